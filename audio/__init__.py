@@ -1,0 +1,1 @@
+"""Sound in, speech out. Knows no Qt and no recognizer."""

@@ -1,0 +1,1 @@
+"""Global keys with true press and release."""

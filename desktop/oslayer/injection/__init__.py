@@ -1,0 +1,1 @@
+"""Putting text into the window the user was typing in."""

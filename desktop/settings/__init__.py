@@ -1,0 +1,1 @@
+"""What the user set, as one documented schema in TOML."""

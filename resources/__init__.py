@@ -1,0 +1,1 @@
+"""Icons, sounds, translations and models that ship with the program."""

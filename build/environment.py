@@ -1,0 +1,205 @@
+"""Set up what the program needs: Debian packages and a virtual environment with pinned packages.
+
+Standard library only; runs before anything is installed. A stamp holding the hash of every input makes
+a second call quick. Nothing is downloaded by address: apt-get and pip are asked by package name.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+BUILD = ROOT / "build"
+VENV = ROOT / ".venv"
+PYTHON = VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+PLOSIVE = PYTHON.with_name("plosive.exe" if os.name == "nt" else "plosive")
+STAMP = VENV / "plosive-setup.stamp"
+LOG = VENV / "plosive-setup.log"
+APT_LIST = BUILD / "apt-packages.txt"
+
+# In this order: the tools that build source packages, everything pinned by hash, then torch. Torch is
+# pinned by version alone, because the same version is published for the CPU and for several CUDA releases;
+# it comes last, when what it depends on is there in the pinned version.
+LOCKS: tuple[tuple[str, tuple[str, ...]], ...] = (
+    ("requirements-tools.txt", ("--require-hashes", "--no-deps")),
+    ("requirements.txt", ("--require-hashes", "--no-deps", "--no-build-isolation")),
+    ("requirements-dev.txt", ("--require-hashes", "--no-deps")),
+    ("requirements-torch.txt", ()),
+)
+OLDEST, NEWEST = (3, 11), (3, 13)
+
+
+class SetupFailed(Exception):
+    """Setting up cannot go on; the message says why and what to do."""
+
+
+def say(text: str) -> None:
+    """Print one line of progress at once."""
+    print(text, flush=True)
+
+
+def set_up() -> list[str]:
+    """Bring the machine up to date and return the Debian packages that are still missing.
+
+    Raises:
+        SetupFailed: no fitting Python, or apt-get or pip failed.
+    """
+    still_missing = install_debian_packages()
+    digest = hash_inputs()
+    if STAMP.is_file() and STAMP.read_text() == digest and PLOSIVE.exists():
+        return still_missing
+    make_venv()
+    for name, options in LOCKS:
+        install_lock(name, options)
+    pip("our own packages", "--no-deps", "--no-build-isolation", "--editable", str(ROOT))
+    STAMP.write_text(digest)
+    say(f"setup: done; the program is {PLOSIVE.relative_to(ROOT)}")
+    return still_missing
+
+
+def hash_inputs() -> str:
+    """Digest of everything that decides what the virtual environment holds."""
+    digest = hashlib.sha256(f"{ROOT} {sys.version_info[:2]}".encode())
+    for path in (ROOT / "pyproject.toml", Path(__file__), *(BUILD / name for name, _ in LOCKS)):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+# ------------------------------------------------------------------------------- Debian packages
+
+
+def install_debian_packages() -> list[str]:
+    """Install what is missing where we may; return what is missing afterwards."""
+    if shutil.which("dpkg-query") is None:
+        return []
+    missing = missing_debian_packages()
+    if not missing:
+        return []
+    prefix = root_prefix()
+    if prefix is None:
+        say("setup: these Debian packages are missing and installing them needs root. Please run:\n")
+        say(f"    sudo apt-get update && sudo apt-get install --no-install-recommends {' '.join(missing)}\n")
+        return missing
+    say(f"setup: {len(missing)} Debian packages are missing: {' '.join(missing)}")
+    apt = [*prefix, "env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "-q", "-y"]
+    run_logged("apt-get update", [*apt, "update"])
+    run_logged("apt-get install", [*apt, "install", "--no-install-recommends", *missing])
+    return missing_debian_packages()
+
+
+def missing_debian_packages() -> list[str]:
+    """Packages of the list that dpkg does not call installed, in the order of the list."""
+    wanted = read_apt_list(APT_LIST.read_text())
+    if importlib.util.find_spec("ensurepip") is None:  # Debian keeps it apart from its Python
+        wanted.append("python3-venv")
+    query = ["dpkg-query", "-W", "-f", "${db:Status-Status} ${Package}\n", *wanted]
+    answer = subprocess.run(query, capture_output=True, text=True, check=False).stdout
+    installed = {line.split()[1] for line in answer.splitlines() if line.startswith("installed ")}
+    return [name for name in wanted if name not in installed]
+
+
+def read_apt_list(text: str) -> list[str]:
+    """Package names in ``text``; comments and [group] lines left out."""
+    lines = [line for line in text.splitlines() if not line.startswith(("#", "["))]
+    return [name for line in lines for name in line.split()]
+
+
+def root_prefix() -> list[str] | None:
+    """What to put before apt-get: nothing as root, sudo where it asks no password, else ``None``."""
+    if shutil.which("apt-get") is None:
+        return None
+    if os.geteuid() == 0:
+        return []
+    sudo = shutil.which("sudo")
+    if sudo and subprocess.run([sudo, "-n", "true"], capture_output=True, check=False).returncode == 0:
+        return [sudo, "-n"]
+    return None
+
+
+# ------------------------------------------------------------------------------- Python packages
+
+
+def make_venv() -> None:
+    """Make ``.venv`` with a fitting Python; one made by another version is made anew."""
+    if PYTHON.exists() and venv_version() == find_python()[1]:
+        return
+    python, version = find_python()
+    say(f"setup: making {VENV.relative_to(ROOT)} with Python {version}")
+    VENV.mkdir(exist_ok=True)
+    run_logged("venv", [python, "-m", "venv", "--clear", str(VENV)], log_path=None)
+
+
+def venv_version() -> str:
+    """Python version of the existing environment, such as ``3.11``; empty when it does not run."""
+    return python_version(str(PYTHON))
+
+
+def find_python() -> tuple[str, str]:
+    """The Python to use and its version: the one running this, else the newest that fits.
+
+    Raises:
+        SetupFailed: none of them is there.
+    """
+    newest_first = [f"python3.{minor}" for minor in range(NEWEST[1], OLDEST[1] - 1, -1)]
+    for name in (sys.executable, *newest_first):
+        version = python_version(name)
+        if version in {"3.11", "3.12", "3.13"}:
+            return name, version
+    raise SetupFailed("Python 3.11, 3.12 or 3.13 is needed. On Debian: apt-get install python3 python3-venv")
+
+
+def python_version(name: str) -> str:
+    """``major.minor`` of a Python, or nothing when it cannot be run."""
+    code = "import sys; print('%d.%d' % sys.version_info[:2])"
+    try:
+        return subprocess.run([name, "-c", code], capture_output=True, text=True, check=True).stdout.strip()
+    except (OSError, subprocess.CalledProcessError):
+        return ""
+
+
+def install_lock(name: str, options: Iterable[str]) -> None:
+    """Install one lock file."""
+    text = (BUILD / name).read_text()
+    count = sum("==" in line and not line.startswith("#") for line in text.splitlines())
+    pip(f"{count} packages of {name}", *options, "--requirement", str(BUILD / name))
+
+
+def pip(label: str, *arguments: str) -> None:
+    """Run ``pip install`` in the virtual environment."""
+    options = ["--disable-pip-version-check", "--no-input", "--progress-bar", "off"]
+    run_logged(label, [str(PYTHON), "-m", "pip", "install", *options, *arguments])
+
+
+# ------------------------------------------------------------------------------- running and telling
+
+
+def run_logged(label: str, command: Sequence[str], log_path: Path | None = LOG) -> None:
+    """Run a command, keep its output in the log, and say every few seconds how far it is.
+
+    Raises:
+        SetupFailed: the command failed; the message holds the end of its output.
+    """
+    say(f"setup: {label} …")
+    started_s = told_s = time.monotonic()
+    lines: list[str] = []
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as process:
+        assert process.stdout is not None
+        for line in process.stdout:
+            lines.append(line)
+            if time.monotonic() - told_s > 5.0:
+                told_s = time.monotonic()
+                say(f"       {told_s - started_s:4.0f} s  {line.strip()[:90]}")
+    if log_path is not None and VENV.is_dir():
+        with log_path.open("a") as log:
+            log.writelines([f"$ {' '.join(command)}\n", *lines])
+    if process.returncode:
+        raise SetupFailed(f"{label} failed (exit code {process.returncode}):\n{''.join(lines[-25:])}")
+    say(f"setup: {label}: {time.monotonic() - started_s:.0f} s")

@@ -107,7 +107,8 @@ class ListeningEnded:
     """A listening is over; every ``SpeechEnded`` of it was told before.
 
     ``journal_path`` is the kept WAV file (``None`` when nothing was kept). ``problem`` is set
-    when it ended by a failure; what was heard until then is still in the journal.
+    when it ended by a failure; what was heard until then is still in the journal. ``notices``
+    did not end it but should be read (only silence heard, disk full, a VAD model missing).
     """
 
     listening_id: int
@@ -119,6 +120,7 @@ class ListeningEnded:
     journal_path: str | None
     problem: Problem | None
     cancelled: bool = False
+    notices: tuple[Problem, ...] = ()
 
 
 ListenerEvent = (

@@ -34,6 +34,7 @@ MARK = "PLOSIVE_VIRTUAL_DESKTOP"
 MICROPHONE = "testmic"
 MICROPHONE_FEED = "micfeed"
 SPEAKERS = "speakers"
+NAMED = "source_properties=device.description=TestMic"
 START_DEADLINE_S = 20.0
 STOP_DEADLINE_S = 3.0
 
@@ -162,7 +163,7 @@ class VirtualDesktop:
             name = f"{len(self._processes):02}-{program}.log"
             with (self.folder / "log" / name).open("wb") as log:
                 options = {"stdout": log, "stderr": log} | options
-                process = subprocess.Popen(command, env=environment, **options)
+                process: subprocess.Popen[bytes] = subprocess.Popen(command, env=environment, **options)
         else:
             process = subprocess.Popen(command, env=environment, **options)
         self._processes.append(process)
@@ -177,7 +178,7 @@ class VirtualDesktop:
         done = subprocess.run(
             command, env=environment, timeout=timeout_s, check=True, capture_output=True, **options
         )
-        return done.stdout.decode("utf-8", "replace")
+        return str(done.stdout, "utf-8", "replace")
 
     def play_into_microphone(self, wav: Path, timeout_s: float = 60.0) -> None:
         """Somebody says what is in ``wav``; returns when it was said. Needs ``sound``."""
@@ -219,8 +220,7 @@ class VirtualDesktop:
             f"module-native-protocol-unix socket={socket} auth-anonymous=1",
             f"module-null-sink sink_name={SPEAKERS} rate=48000 channels=2 norewinds=1",
             f"module-null-sink sink_name={MICROPHONE_FEED} rate=48000 channels=1 norewinds=1",
-            f"module-remap-source source_name={MICROPHONE} master={MICROPHONE_FEED}.monitor"
-            + " source_properties=device.description=TestMic",
+            f"module-remap-source source_name={MICROPHONE} master={MICROPHONE_FEED}.monitor {NAMED}",
         )
         loads = [part for module in modules for part in ("-L", module)]
         flags = ["--daemonize=no", "--exit-idle-time=-1", "--use-pid-file=no"]

@@ -99,6 +99,7 @@ class OverlayView:
     dbfs: float = -96.0
     elapsed_ms: float = 0.0
     locked: bool = False
+    loading_ms: float | None = None  # since when the model has been loading; None: not loading
     notice: str = ""
 
 

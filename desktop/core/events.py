@@ -136,6 +136,13 @@ class UtteranceOpened:
 
 
 @dataclass(frozen=True, slots=True)
+class ModelUnavailable:
+    """No recognizer will answer: loading failed for good, or the user keeps the model unloaded."""
+
+    problem: Problem
+
+
+@dataclass(frozen=True, slots=True)
 class TextLanded:
     """The target fetched the text. ``method``: paste | typing | clipboard."""
 

@@ -57,6 +57,11 @@ class Transcript:
         return tuple(self._utterances)
 
     @property
+    def pending_ids(self) -> tuple[int, ...]:
+        """Utterances that still owe their text."""
+        return tuple(i for i, u in self._utterances.items() if not u.is_settled)
+
+    @property
     def is_settled(self) -> bool:
         """Whether every utterance has its final text or its problem."""
         return all(utterance.is_settled for utterance in self._utterances.values())

@@ -1,0 +1,61 @@
+"""What follows when a dictation has come to its end: history, kept audio, words to the user."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from desktop.core.commands import (
+    Command,
+    Cue,
+    DropAudio,
+    KeepAudio,
+    Phase,
+    PlayCue,
+    SaveDictation,
+    TellProblem,
+)
+from desktop.core.dictation import NOTHING_HEARD, Dictation
+from desktop.core.events import Problem, TextLanded, TextRefused
+
+
+def landed(dictation: Dictation, event: TextLanded, now_ms: float) -> Iterator[Command]:
+    """The text stands in the window."""
+    dictation.phase, dictation.landed_ms = Phase.LANDED, now_ms
+    lost = dictation.transcript.problem or (dictation.ended.problem if dictation.ended else None)
+    yield SaveDictation(dictation.record(landed=True, method=event.method, problem=lost))
+    yield from _settle_audio(dictation, lost)
+    if lost:
+        yield TellProblem(lost)
+    yield PlayCue(Cue.LANDED)
+
+
+def refused(dictation: Dictation, event: TextRefused) -> Iterator[Command]:
+    """There is text, but not in the window; on the clipboard it is safe as well."""
+    dictation.phase, dictation.notice = Phase.FAILED, event.problem.sentence
+    method = "clipboard" if event.on_clipboard else ""
+    yield SaveDictation(dictation.record(landed=False, method=method, problem=event.problem))
+    yield from _settle_audio(dictation, None if event.on_clipboard else event.problem)
+    yield TellProblem(event.problem)
+    yield PlayCue(Cue.FAILED)
+
+
+def failed(dictation: Dictation, problem: Problem) -> Iterator[Command]:
+    """There is no text. Where there was speech, its sound is kept for another try."""
+    dictation.phase, dictation.notice = Phase.FAILED, problem.sentence
+    heard_speech = dictation.ended is not None and dictation.ended.speech_ms > 0
+    if heard_speech:
+        yield SaveDictation(dictation.record(landed=False, method="", problem=problem))
+    yield from _settle_audio(dictation, problem if heard_speech else None)
+    if problem is not NOTHING_HEARD:  # the overlay's word is enough for a key held in silence
+        yield TellProblem(problem)
+    yield PlayCue(Cue.FAILED)
+
+
+def _settle_audio(dictation: Dictation, lost: Problem | None) -> Iterator[Command]:
+    """Keep the sound when some of it did not become text, else drop it."""
+    if dictation.journal_path is None:
+        return
+    if lost is None:
+        yield DropAudio(dictation.journal_path)
+    else:
+        yield KeepAudio(dictation.dictation_id, dictation.journal_path, lost)

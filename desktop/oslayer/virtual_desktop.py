@@ -159,13 +159,9 @@ class VirtualDesktop:
         """
         environment = self.environment | dict(options.pop("env", None) or {})
         program, command = Path(command[0]).name, [*die_with_caller(), *command]
-        if "stdout" not in options or "stderr" not in options:
-            name = f"{len(self._processes):02}-{program}.log"
-            with (self.folder / "log" / name).open("wb") as log:
-                options = {"stdout": log, "stderr": log} | options
-                process: subprocess.Popen[bytes] = subprocess.Popen(command, env=environment, **options)
-        else:
-            process = subprocess.Popen(command, env=environment, **options)
+        with (self.folder / "log" / f"{len(self._processes):02}-{program}.log").open("wb") as log:
+            outputs: dict[str, Any] = {"stdout": log, "stderr": log} | options
+            process = subprocess.Popen(command, env=environment, **outputs)
         self._processes.append(process)
         return process
 

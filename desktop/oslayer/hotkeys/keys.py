@@ -87,8 +87,10 @@ class Key:
     @property
     def is_modifier(self) -> bool:
         """A lone modifier such as Right Ctrl: other keys pressed with it mean a shortcut."""
-        return not self.modifiers and any(
-            set(self.keysyms) <= set(keysyms_of(name)) for name in ALL_MODIFIERS
+        return (
+            bool(self.keysyms)
+            and not self.modifiers
+            and any(set(self.keysyms) <= set(keysyms_of(name)) for name in ALL_MODIFIERS)
         )
 
 
@@ -108,9 +110,8 @@ def parse_key(text: str) -> Key:
     if not all(parts):
         raise _unusable(f'"{text}" is not a key name.', f"Write {EXAMPLES}.")
     modifiers = tuple(_modifier(part, text) for part in parts[:-1])
-    if len(set(modifiers)) != len(modifiers):
-        raise _unusable(f'"{text}" names a key twice.', f"Write {EXAMPLES}.")
     last = _canonical(parts[-1], text)
+    _refuse_repetition((*modifiers, last), text)
     key = _key(last, modifiers)
     _refuse_typing_key(last, modifiers)
     return key
@@ -133,6 +134,12 @@ def _modifier(part: str, text: str) -> str:
             "Use Ctrl, Shift, Alt or Super before the plus sign.",
         )
     return name
+
+
+def _refuse_repetition(names: tuple[str, ...], text: str) -> None:
+    held = [keysym for name in names if name in ALL_MODIFIERS for keysym in keysyms_of(name)]
+    if len(set(held)) != len(held):
+        raise _unusable(f'"{text}" names a key twice.', f"Write {EXAMPLES}.")
 
 
 def _refuse_typing_key(last: str, modifiers: tuple[str, ...]) -> None:

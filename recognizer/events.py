@@ -118,6 +118,26 @@ class MemoryReported:
 
 
 @dataclass(frozen=True, slots=True)
+class StandbyReady:
+    """A worker waits with imports done and weights mapped on the host; it holds no device memory."""
+
+    generation: int
+    model: ModelSpec
+    pid: int
+    host_rss_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class CacheCleaned:
+    """The worker gave cached device memory back without unloading; both figures are its own."""
+
+    generation: int
+    before: MemoryReported
+    after: MemoryReported
+    took_ms: float
+
+
+@dataclass(frozen=True, slots=True)
 class WorkerExited:
     """The worker process is gone, so is all its memory.
 
@@ -144,5 +164,7 @@ RecognizerEvent = (
     | UtteranceFailed
     | LoadFailed
     | MemoryReported
+    | StandbyReady
+    | CacheCleaned
     | WorkerExited
 )

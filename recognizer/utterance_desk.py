@@ -1,0 +1,127 @@
+"""Takes utterances in, hands their answers out, and tells a fresh worker all that is still owed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+from audio.events import Problem
+from recognizer import events, inbox, messages
+from recognizer.base import EmitRecognizerEvent
+from recognizer.ledger import Ledger, Utterance
+
+_PIECE_BYTES: Final = 32_000
+
+
+class UtteranceDesk:
+    """The ledger, with ``say`` towards the worker (dropped while none is ready) and ``emit`` outside.
+
+    ``blocked_by`` is the problem of a failed load: what ends now cannot be recognised. Utterances
+    still open then keep their sound, because another load may come before they end.
+    """
+
+    def __init__(self, emit: EmitRecognizerEvent, say: Callable[[messages.ToWorker], None]) -> None:
+        self.blocked_by: Problem | None = None
+        self._emit = emit
+        self._say = say
+        self._ledger = Ledger()
+
+    @property
+    def is_owing(self) -> bool:
+        """Some utterance has no answer yet."""
+        return len(self._ledger) > 0
+
+    @property
+    def is_working(self) -> bool:
+        """Some utterance needs a worker."""
+        return bool(self._ledger.unfinished())
+
+    @property
+    def longest_bytes(self) -> int:
+        """Length of the longest unfinished utterance."""
+        return self._ledger.longest_bytes()
+
+    def oldest_id(self) -> int | None:
+        """The utterance that a worker most likely was working on."""
+        return next((each.utterance_id for each in self._ledger.unfinished()), None)
+
+    def handle(self, wish: inbox.Wish) -> None:
+        """Begin, feed, end or cancel."""
+        match wish:
+            case inbox.Begin(utterance_id, priority):
+                if self._ledger.begin(utterance_id, priority):
+                    self._say(messages.Begin(utterance_id, priority))
+            case inbox.Feed(utterance_id, pcm):
+                self._feed(utterance_id, pcm)
+            case inbox.End(utterance_id):
+                self._end(utterance_id)
+            case inbox.Cancel(utterance_id):
+                if self._ledger.remove(utterance_id) is not None:
+                    self._say(messages.Cancel(utterance_id))
+
+    def replay(self) -> None:
+        """Tell a fresh worker every unfinished utterance from its first sample."""
+        for utterance in self._ledger.unfinished():
+            self._say(messages.Begin(utterance.utterance_id, utterance.priority))
+            sound = b"".join(utterance.pieces)
+            for start in range(0, len(sound), _PIECE_BYTES):
+                self._say(messages.Audio(utterance.utterance_id, sound[start : start + _PIECE_BYTES]))
+            if utterance.is_ended:
+                self._say(messages.End(utterance.utterance_id))
+
+    def block(self, problem: Problem) -> None:
+        """No worker will come: answer what is ended with ``problem``."""
+        self.blocked_by = problem
+        for utterance in self._ledger.unfinished():
+            if utterance.is_ended:
+                self.fail(utterance.utterance_id, problem)
+
+    def may_retry(self, utterance_id: int) -> bool:
+        """Whether an utterance that broke a worker gets one more chance."""
+        utterance = self._ledger.get(utterance_id)
+        if utterance is None:
+            return False
+        utterance.hangs += 1
+        return utterance.hangs <= 1
+
+    def fail(self, utterance_id: int, problem: Problem) -> None:
+        """The answer will be ``problem``: now if the utterance is ended, else when it is."""
+        utterance = self._ledger.get(utterance_id)
+        if utterance is None:
+            return
+        self._ledger.fail(utterance_id, problem)
+        if utterance.is_ended:
+            self._answer_failure(utterance)
+
+    def on_text(self, text: messages.TextChanged) -> None:
+        """Pass a partial on, unless it is not asked for any more."""
+        if self._ledger.get(text.utterance_id) is not None:
+            self._emit(events.Partial(text.utterance_id, text.committed, text.tentative, text.audio_ms))
+
+    def on_done(self, done: messages.UtteranceDone) -> None:
+        """Pass a final on; its sound is let go."""
+        if self._ledger.remove(done.utterance_id) is not None:
+            self._emit(
+                events.Final(done.utterance_id, done.text, done.audio_ms, done.engine_ms, done.words)
+            )
+
+    def _feed(self, utterance_id: int, pcm: bytes) -> None:
+        if self._ledger.feed(utterance_id, pcm):
+            self._say(messages.Audio(utterance_id, pcm))
+        elif (utterance := self._ledger.get(utterance_id)) is not None and utterance.failure is not None:
+            self._say(messages.Cancel(utterance_id))
+
+    def _end(self, utterance_id: int) -> None:
+        utterance = self._ledger.end(utterance_id)
+        if utterance is None:
+            return
+        utterance.failure = utterance.failure or self.blocked_by
+        if utterance.failure is not None:
+            self._answer_failure(utterance)
+        else:
+            self._say(messages.End(utterance_id))
+
+    def _answer_failure(self, utterance: Utterance) -> None:
+        self._ledger.remove(utterance.utterance_id)
+        assert utterance.failure is not None
+        self._emit(events.UtteranceFailed(utterance.utterance_id, utterance.failure))

@@ -12,7 +12,7 @@ def next_smaller(model: ModelSpec) -> ModelSpec | None:
 
     ``None`` when it ran on the CPU already: there is nothing smaller.
     """
-    if model.device == "cpu" or model.engine in ("pocketsphinx",):
+    if model.device == "cpu" or model.engine == "pocketsphinx":
         return None
     if model.precision in ("auto", "fp32"):
         return replace(model, precision="bf16")

@@ -10,7 +10,7 @@ import dataclasses
 import types
 import typing
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache
 from typing import Any, Final
 
 from audio.events import Problem
@@ -223,8 +223,8 @@ def decode(frame: Frame) -> Message:
     return typing.cast(Message, _revive_dataclass(cls, fields))
 
 
-@lru_cache(maxsize=None)
-def _hints(cls: type[Any]) -> dict[str, Any]:
+@cache
+def _hints(cls: Any) -> dict[str, Any]:
     return typing.get_type_hints(cls)
 
 

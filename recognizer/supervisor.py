@@ -169,10 +169,27 @@ class Supervisor:
         if run is None:
             return  # a dead generation: nobody downstream needs to know about it
         match message:
+            case messages.UtteranceDone():
+                self._restarts = 0
+                self._desk.on_done(message)
+            case messages.TextChanged():
+                self._desk.on_text(message)
+            case messages.UtteranceRefused(utterance_id, problem, retry):
+                self._on_refused(run, utterance_id, problem, retry)
+            case messages.MemoryHeld():
+                self._emit(_memory(generation, message))
+            case messages.Cleaned(before, after, took_ms):
+                memory = (_memory(generation, before), _memory(generation, after))
+                self._emit(events.CacheCleaned(generation, *memory, took_ms))
+            case _:
+                self._on_life_sign(run, message)
+
+    def _on_life_sign(self, run: WorkerRun, message: messages.Message) -> None:
+        match message:
             case messages.Hello(protocol, _):
                 self._on_hello(run, protocol)
             case messages.Progressed(stage):
-                self._emit(events.Loading(generation, stage))
+                self._emit(events.Loading(run.generation, stage))
             case messages.Prepared(host_rss_bytes):
                 self._on_prepared(run, host_rss_bytes)
             case messages.Loaded():
@@ -181,18 +198,6 @@ class Supervisor:
                 self._on_load_refused(run, problem)
             case messages.Pong(number):
                 run.answered(number)
-            case messages.MemoryHeld():
-                self._emit(_memory(generation, message))
-            case messages.Cleaned(before, after, took_ms):
-                memory = (_memory(generation, before), _memory(generation, after))
-                self._emit(events.CacheCleaned(generation, *memory, took_ms))
-            case messages.UtteranceDone():
-                self._restarts = 0
-                self._desk.on_done(message)
-            case messages.TextChanged():
-                self._desk.on_text(message)
-            case messages.UtteranceRefused(utterance_id, problem, retry):
-                self._on_refused(run, utterance_id, problem, retry)
 
     def _run_of(self, generation: int) -> WorkerRun | None:
         living = (run for run in (self._run, self._standby) if run is not None)
@@ -244,7 +249,7 @@ class Supervisor:
         run = self._run_of(generation)
         if run is None:
             return
-        ending = run.end(ask=False)
+        ending = run.bury()
         if run is self._standby:
             self._standby = None
             self._emit(_exited(run, ending, expected=False, problem=CRASHED))
@@ -257,9 +262,9 @@ class Supervisor:
             self._standby = None
             self._emit(_exited(run, ending, expected=False, problem=problem))
             return
-        if problem == HUNG and (suspect := self._desk.oldest_id()) is not None:
-            if not self._desk.may_retry(suspect):
-                self._desk.fail(suspect, problem)
+        suspect = self._desk.oldest_id() if problem == HUNG else None
+        if suspect is not None and not self._desk.may_retry(suspect):
+            self._desk.fail(suspect, problem)
         self._replace(run, ending, problem)
 
     def _replace(self, run: WorkerRun, ending: Ending, problem: Problem) -> None:

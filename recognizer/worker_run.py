@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final, Protocol
 
@@ -46,7 +46,7 @@ class Deadlines:
     step_per_audio_s: float = 3.0
     check_s: float = 0.5
     idle_check_s: float = 60.0
-    ladder: Ladder = Ladder()
+    ladder: Ladder = field(default_factory=Ladder)
 
 
 class Child(Protocol):
@@ -128,6 +128,11 @@ class WorkerRun:
         ending = self._child.end(self._deadlines.ladder, messages.encode(messages.Exit()) if ask else None)
         self._reader.join(timeout=1.0)
         return ending
+
+    def bury(self) -> Ending:
+        """Reap a process that closed its end; one that closed it but lives on is ended."""
+        self._child.wait(self._deadlines.ladder.ask_s)
+        return self.end(ask=False)
 
     def _watch_steps(self, now_s: float, longest_bytes: int, is_working: bool) -> Problem | None:
         if self._pinged_s is not None:

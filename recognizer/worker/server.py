@@ -1,0 +1,194 @@
+"""The worker's message loop: takes messages, works one step, takes messages again.
+
+A step is one piece of sound (``Engine.step_bytes``) or the end of one utterance, so that a cancel,
+a ping or a more urgent utterance is seen between two steps. ``Exit`` and a closed stdin do not
+even wait for that: the reader thread ends the process (``__main__``).
+"""
+
+from __future__ import annotations
+
+import queue
+import time
+import traceback
+from collections.abc import Callable
+from typing import Final
+
+from audio.events import Problem
+from recognizer import messages
+from recognizer.events import ModelSpec
+from recognizer.worker.engine import Engine, EngineError, Outcome, Text, create_engine
+from recognizer.worker.queue_of_work import OpenUtterance, QueueOfWork
+
+MIN_BYTES: Final = 800
+"""Shorter utterances (25 ms) are answered with nothing: feature extractors crash on them."""
+
+ENGINE_FAILED = Problem(
+    "engine-failed",
+    "The recognizer stumbled over this recording.",
+    "Try it again from the tray; if it happens again, choose another model.",
+)
+LOAD_CRASHED = Problem(
+    "engine-load-failed",
+    "The model could not be loaded.",
+    "Install the model again, or choose another one; the log names the cause.",
+)
+NO_ENGINE = Problem(
+    "engine-missing",
+    "Speech arrived before a model was loaded.",
+    "Load a model.",
+)
+
+
+class Server:
+    """Runs on the main thread of the worker. ``send`` writes one message to the driver."""
+
+    def __init__(
+        self,
+        inbox: queue.SimpleQueue[messages.Message],
+        send: Callable[[messages.FromWorker], None],
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._inbox = inbox
+        self._send = send
+        self._clock = clock
+        self._engine: Engine | None = None
+        self._work = QueueOfWork()
+
+    def serve_forever(self) -> None:
+        """Never returns; the process is ended by its reader thread."""
+        while True:
+            self.turn()
+
+    def turn(self) -> None:
+        """Take every message that is there (wait for one if there is nothing to do), work one step."""
+        if self._work.next() is None:
+            self._take(self._inbox.get())
+        while not self._inbox.empty():
+            self._take(self._inbox.get())
+        utterance = self._work.next()
+        if utterance is not None:
+            self._step(utterance)
+
+    def _take(self, message: messages.Message) -> None:
+        match message:
+            case messages.Audio(utterance_id, pcm):
+                if (utterance := self._work.get(utterance_id)) is not None:
+                    utterance.pending += pcm
+            case messages.Begin(utterance_id, priority):
+                self._work.begin(utterance_id, priority)
+            case messages.End(utterance_id):
+                if (utterance := self._work.get(utterance_id)) is not None:
+                    utterance.ended_at_s = self._clock()
+            case messages.Cancel(utterance_id):
+                self._close(self._work.remove(utterance_id))
+            case messages.Ping(number):
+                self._send(messages.Pong(number))
+            case _:
+                self._take_engine_message(message)
+
+    def _take_engine_message(self, message: messages.Message) -> None:
+        match message:
+            case messages.Prepare(model):
+                self._prepare(model)
+            case messages.Load(model):
+                self._load(model)
+            case messages.ReportMemory() if self._engine is not None:
+                self._send(self._engine.memory())
+            case messages.CleanCache() if self._engine is not None:
+                self._clean(self._engine)
+
+    # --- the engine -----------------------------------------------------------------------------
+
+    def _prepare(self, model: ModelSpec) -> None:
+        try:
+            self._engine = create_engine(model.engine)
+            self._engine.prepare(model, self._tell_stage)
+        except EngineError as error:
+            self._send(messages.LoadRefused(error.problem))
+            return
+        except Exception:
+            self._refuse_load()
+            return
+        self._send(messages.Prepared(self._engine.memory().host_rss_bytes))
+
+    def _load(self, model: ModelSpec) -> None:
+        started_s = self._clock()
+        try:
+            self._engine = self._engine or create_engine(model.engine)
+            running = self._engine.load(model, self._tell_stage)
+        except EngineError as error:
+            self._send(messages.LoadRefused(error.problem))
+            return
+        except Exception:
+            self._refuse_load()
+            return
+        load_ms = (self._clock() - started_s) * 1000.0
+        self._send(messages.Loaded(running.device, load_ms, running.notice))
+
+    def _refuse_load(self) -> None:
+        traceback.print_exc()
+        self._send(messages.LoadRefused(LOAD_CRASHED))
+
+    def _tell_stage(self, stage: str) -> None:
+        self._send(messages.Progressed(stage))
+
+    def _clean(self, engine: Engine) -> None:
+        started_s = self._clock()
+        before = engine.memory()
+        engine.clean()
+        took_ms = (self._clock() - started_s) * 1000.0
+        self._send(messages.Cleaned(before, engine.memory(), took_ms))
+
+    # --- utterances -----------------------------------------------------------------------------
+
+    def _step(self, utterance: OpenUtterance) -> None:
+        try:
+            if self._engine is None:
+                raise EngineError(NO_ENGINE)
+            if utterance.pending:
+                self._hear(self._engine, utterance)
+            else:
+                self._finish(utterance)
+        except EngineError as error:
+            self._refuse(utterance, error.problem, error.retry)
+        except Exception:
+            traceback.print_exc()
+            self._refuse(utterance, ENGINE_FAILED, retry=True)
+
+    def _hear(self, engine: Engine, utterance: OpenUtterance) -> None:
+        if utterance.stream is None:
+            utterance.stream = engine.open()
+        text = utterance.stream.feed(utterance.take(engine.step_bytes))
+        if text is not None and text != utterance.told:
+            utterance.told = text
+            self._tell_text(utterance, text)
+
+    def _tell_text(self, utterance: OpenUtterance, text: Text) -> None:
+        audio_ms = utterance.heard_bytes // 32
+        self._send(
+            messages.TextChanged(utterance.utterance_id, text.committed, text.tentative, audio_ms)
+        )
+
+    def _finish(self, utterance: OpenUtterance) -> None:
+        outcome = Outcome("")
+        if utterance.stream is not None and utterance.heard_bytes >= MIN_BYTES:
+            outcome = utterance.stream.end()
+        else:
+            self._close(utterance)
+        self._work.remove(utterance.utterance_id)
+        ended_at_s = utterance.ended_at_s or self._clock()
+        engine_ms = (self._clock() - ended_at_s) * 1000.0
+        audio_ms = utterance.heard_bytes // 32
+        self._send(
+            messages.UtteranceDone(utterance.utterance_id, outcome.text, audio_ms, engine_ms, outcome.words)
+        )
+
+    def _refuse(self, utterance: OpenUtterance, problem: Problem, retry: bool) -> None:
+        self._work.remove(utterance.utterance_id)
+        self._close(utterance)
+        self._send(messages.UtteranceRefused(utterance.utterance_id, problem, retry))
+
+    def _close(self, utterance: OpenUtterance | None) -> None:
+        if utterance is not None and utterance.stream is not None:
+            utterance.stream.close()
+            utterance.stream = None

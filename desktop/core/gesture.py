@@ -70,7 +70,6 @@ class HotkeyGesture:
         self._state = _State.IDLE
         self._pressed_ms = 0.0
         self._released_ms = float("-inf")
-        self._ignored_release = False
 
     @property
     def wants_time(self) -> bool:
@@ -93,29 +92,24 @@ class HotkeyGesture:
 
     def ended_elsewhere(self) -> None:
         """The dictation ended without the key (tray, command line, longest time)."""
-        self._ignored_release = self._state is _State.HELD
         self._state = _State.IDLE
 
     def _pressed(self, at_ms: float) -> list[Intent]:
         if self._state is _State.HELD or at_ms - self._released_ms < self._settings.bounce_ms:
             return []
         if self._state is _State.LOCKED:
-            self._ignored_release = True
             self._state = _State.IDLE
             return [Intent.STOP]
         if self._state is _State.TAPPED:
-            self._ignored_release = True
             self._state = _State.LOCKED
             return [Intent.LOCK]
         self._pressed_ms = at_ms
-        self._ignored_release = self._settings.mode is HotkeyMode.TOGGLE
         self._state = _State.LOCKED if self._settings.mode is HotkeyMode.TOGGLE else _State.HELD
         return [Intent.START]
 
     def _released(self, at_ms: float) -> list[Intent]:
         self._released_ms = at_ms
-        if self._ignored_release or self._state is not _State.HELD:
-            self._ignored_release = False
+        if self._state is not _State.HELD:
             return []
         if at_ms - self._pressed_ms >= self._settings.tap_ms:
             self._state = _State.IDLE
@@ -128,7 +122,6 @@ class HotkeyGesture:
     def _other_key(self, at_ms: float) -> list[Intent]:
         """Right Ctrl + C is a shortcut, not speech; later on it may be a hand resting somewhere."""
         if self._state is _State.HELD and at_ms - self._pressed_ms < self._settings.shortcut_ms:
-            self._ignored_release = True
             self._state = _State.IDLE
             return [Intent.CANCEL]
         return []
@@ -136,7 +129,6 @@ class HotkeyGesture:
     def _cancelled(self) -> list[Intent]:
         if self._state is _State.IDLE:
             return []
-        self._ignored_release = self._state is _State.HELD
         self._state = _State.IDLE
         return [Intent.CANCEL]
 

@@ -246,7 +246,8 @@ def git_files() -> list[str]:
     answer = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=False)
     if answer.returncode == 0 and answer.stdout:
         return answer.stdout.splitlines()
-    return [str(path.relative_to(ROOT)) for name in TOP_LEVEL for path in (ROOT / name).rglob("*")]
+    paths = [path for name in TOP_LEVEL for path in (ROOT / name, *(ROOT / name).rglob("*"))]
+    return [str(path.relative_to(ROOT)) for path in paths if path.is_file() and path.suffix != ".pyc"]
 
 
 # --------------------------------------------------------------------------- what processes really load

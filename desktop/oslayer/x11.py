@@ -107,22 +107,3 @@ def is_button_held(connection: Any, button: int) -> bool:
 def client_of(connection: Any, window_id: int) -> int:
     """The base of the client that made a window: equal for all windows of one connection."""
     return int(window_id & ~connection.display.info.resource_id_mask)
-
-
-def server_time(connection: Any, window: Any) -> int:
-    """The server's clock (ms), needed to own a selection; ``window`` selects PropertyChange."""
-    atom = connection.intern_atom("PLOSIVE_TIME")
-    window.change_property(atom, atom, 8, b"")
-    deadline = time.monotonic() + 1.0
-    kept = []
-    try:
-        while time.monotonic() < deadline:
-            if not wait_readable(connection, 0.05):
-                continue
-            event = connection.next_event()
-            if event.type == X.PropertyNotify and event.window.id == window.id and event.atom == atom:
-                return int(event.time)
-            kept.append(event)
-    finally:
-        connection.display.event_queue[:0] = kept
-    return int(X.CurrentTime)

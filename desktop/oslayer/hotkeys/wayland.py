@@ -5,14 +5,11 @@ sway, Hyprland and river bind press and release; GNOME and KDE bind presses only
 
 from __future__ import annotations
 
-from desktop.oslayer.hotkeys.keys import MODIFIERS, Key
+from desktop.oslayer.hotkeys.keys import Key
 from desktop.oslayer.session import BackendReport, DesktopSession, SessionKind
 
 SWAY_MODIFIERS = {"Ctrl": "Ctrl", "Shift": "Shift", "Alt": "Mod1", "Super": "Mod4"}
 HYPRLAND_MODIFIERS = {"Ctrl": "CTRL", "Shift": "SHIFT", "Alt": "ALT", "Super": "SUPER"}
-GNOME_MODIFIERS = {"Ctrl": "<Control>", "Shift": "<Shift>", "Alt": "<Alt>", "Super": "<Super>"}
-GNOME_KEYS = "org.gnome.settings-daemon.plugins.media-keys"
-GNOME_PATH = "/org/gnome/settings-daemon/plugins/media-keys/custom-keybindings/plosive/"
 
 
 def report(session: DesktopSession, key: Key) -> BackendReport:
@@ -54,36 +51,32 @@ def _sway(key: Key) -> str:
 def _hyprland(key: Key) -> str:
     modifiers = " ".join(HYPRLAND_MODIFIERS[part] for part in _modifiers(key))
     main = f"mouse:{_evdev_button(key.button)}" if key.button else _keysym(key)
+    # At the release of a lone modifier that modifier itself still counts as held.
+    own = HYPRLAND_MODIFIERS[key.name.split(" ")[-1]] if key.is_modifier else modifiers
     return "\n".join(
         (
             "In ~/.config/hypr/hyprland.conf:",
             f"bind = {modifiers}, {main}, exec, plosive press",
-            f"bindr = {modifiers}, {main}, exec, plosive release",
+            f"bindr = {own}, {main}, exec, plosive release",
         )
     )
 
 
 def _gnome(key: Key) -> str:
     if key.button or key.is_modifier:
-        return f"GNOME cannot bind {key.name}. Choose a key such as F9 or Ctrl+Alt+Space in the settings first."
-    chord = "".join(GNOME_MODIFIERS[part] for part in _modifiers(key)) + _keysym(key)
-    schema = f"{GNOME_KEYS}.custom-keybinding:{GNOME_PATH}"
-    return "\n".join(
-        (
-            "GNOME tells no release, so the key starts and stops. Run (this replaces your list of own shortcuts):",
-            f"gsettings set {GNOME_KEYS} custom-keybindings \"['{GNOME_PATH}']\"",
-            f"gsettings set {schema} name Plosive",
-            f"gsettings set {schema} command 'plosive toggle'",
-            f"gsettings set {schema} binding '{chord}'",
-        )
-    )
+        return f"GNOME cannot bind {key.name}. Choose F9 or Ctrl+Alt+Space in Plosive's settings first."
+    return _toggle("GNOME", "Settings, Keyboard, View and Customise Shortcuts, Custom Shortcuts, Add", key)
 
 
 def _kde(key: Key) -> str:
+    return _toggle("KDE", "System Settings, Keyboard, Shortcuts, Add New, Command or Script", key)
+
+
+def _toggle(desktop: str, place: str, key: Key) -> str:
     return "\n".join(
         (
-            "KDE tells no release, so the key starts and stops:",
-            "System Settings, Keyboard, Shortcuts, Add New, Command or Script: plosive toggle",
+            f"{desktop} tells no release, so the key starts and stops:",
+            f"{place}: plosive toggle",
             f"then give it the shortcut {key.name}.",
         )
     )
@@ -99,6 +92,3 @@ def _keysym(key: Key) -> str:
 
 def _evdev_button(button: int) -> int:
     return 275 + button - 8  # BTN_SIDE is X button 8
-
-
-assert set(SWAY_MODIFIERS) == {name.split(" ")[-1] for name in MODIFIERS}

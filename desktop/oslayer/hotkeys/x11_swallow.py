@@ -13,6 +13,7 @@ from desktop.oslayer.hotkeys.chord import ChordCodes
 from desktop.oslayer.hotkeys.keys import Key
 
 MASKS = {"Ctrl": X.ControlMask, "Shift": X.ShiftMask, "Alt": X.Mod1Mask, "Super": X.Mod4Mask}
+BUTTON_EVENTS = X.ButtonPressMask | X.ButtonReleaseMask
 LOCKS = (X.LockMask, X.Mod2Mask)  # Caps Lock and Num Lock must not matter
 
 
@@ -22,9 +23,9 @@ def swallow(connection: Any, key: Key, codes: ChordCodes) -> Problem | None:
     root = connection.screen().root
     for mask in _masks(key):
         if codes.button is not None:
-            root.grab_button(
-                codes.button, mask, False, 0, X.GrabModeAsync, X.GrabModeAsync, X.NONE, X.NONE, onerror=catch
-            )
+            # owner_events, events, pointer mode, keyboard mode, confine_to, cursor
+            how = (False, BUTTON_EVENTS, X.GrabModeAsync, X.GrabModeAsync, X.NONE, X.NONE)
+            root.grab_button(codes.button, mask, *how, onerror=catch)
         for code in codes.main:
             root.grab_key(code, mask, False, X.GrabModeAsync, X.GrabModeAsync, onerror=catch)
     connection.sync()

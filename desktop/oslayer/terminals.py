@@ -1,0 +1,22 @@
+"""Which windows are terminals, by WM_CLASS: a newline there runs a command."""
+
+from __future__ import annotations
+
+TERMINALS = frozenset(
+    {
+        "alacritty", "blackbox", "com.mitchellh.ghostty", "contour", "cool-retro-term", "deepin-terminal",
+        "deepin_terminal", "eterm", "foot", "footclient", "ghostty", "gnome-terminal",
+        "gnome-terminal-server", "guake", "hyper", "kgx", "kitty", "konsole", "lxterminal", "mate-terminal",
+        "mlterm", "mrxvt", "org.gnome.console", "org.gnome.ptyxis", "org.wezfurlong.wezterm", "ptyxis",
+        "qterminal", "rio", "roxterm", "rxvt", "sakura", "st", "st-256color", "tabby", "terminal",
+        "terminator", "terminology", "termite", "tilda", "tilix", "urxvt", "uxterm", "warp", "wave",
+        "wezterm", "wezterm-gui", "x-terminal-emulator", "xfce4-terminal", "xterm", "yakuake",
+    }
+)  # fmt: skip
+
+
+def is_terminal(wm_class: str) -> bool:
+    """Whether a window of this class ("instance.Class", either part counts) is a terminal."""
+    lowered = wm_class.lower()
+    instance, _, general = lowered.partition(".")
+    return not TERMINALS.isdisjoint((lowered, instance, general))

@@ -1,18 +1,37 @@
 """Which sound sources there are, and when that changes.
 
 On Linux the sound server is asked through pulsectl (PortAudio shows only ``pulse`` and
-``default`` there); elsewhere PortAudio's own list is used.
+``default`` there); where no sound server answers, and elsewhere, PortAudio's own list is used.
 """
 
 from __future__ import annotations
 
+import logging
+import sys
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any, Final
+
+from audio.events import Problem
+from audio.source import SourceFailed
+
+logger = logging.getLogger(__name__)
+
+SYSTEM_SOUND: Final = "@DEFAULT_MONITOR@"
+"""The name to ask for when what the computer plays is to be heard."""
+POLL_S: Final = 0.5
+"""How often a watch looks whether it should stop, or whether a lost sound server is back."""
+PORTAUDIO_POLL_S: Final = 2.0
 
 
 @dataclass(frozen=True, slots=True)
 class SoundSource:
-    """One microphone or monitor. ``name`` is for the program, ``description`` for the user."""
+    """One microphone or monitor. ``name`` is for the program, ``description`` for the user.
+
+    ``is_default``: the default microphone, or the monitor of the default output (system sound).
+    ``is_on_server``: known from the sound server, not from PortAudio.
+    """
 
     name: str
     description: str
@@ -21,30 +40,79 @@ class SoundSource:
     is_muted: bool = False
     rate_hz: int = 48_000
     channels: int = 1
+    is_on_server: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class SourcesChanged:
-    """A source came or went, or the default is another one; all there are now."""
+    """A source came or went, or the default is another one; all there are now.
+
+    ``problem`` is set, and ``sources`` empty, while no sound system answers.
+    """
 
     sources: tuple[SoundSource, ...]
+    problem: Problem | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class StreamMoved:
-    """A stream of ours now takes its sound from ``source_name``."""
+NO_PORTAUDIO: Final = Problem(
+    "sound.no_portaudio",
+    "The sound library PortAudio is not installed, so no microphone can be heard.",
+    "Install it: sudo apt install libportaudio2 libasound2-plugins",
+)
+NO_SOUND_SYSTEM: Final = Problem(
+    "sound.no_server",
+    "No sound server answers and no sound card is there.",
+    "Start PipeWire or PulseAudio (systemctl --user start pipewire pipewire-pulse) and try again.",
+)
+NO_MICROPHONE: Final = Problem(
+    "microphone.none",
+    "There is no microphone.",
+    "Plug one in, or allow this program to use it in the system's sound or privacy settings.",
+)
 
-    stream: str
-    source_name: str
-    description: str
+
+def import_sounddevice() -> Any:
+    """The sounddevice module, loaded on first use: it needs PortAudio and takes a quarter second.
+
+    Raises ``SourceFailed`` when the library is missing.
+    """
+    try:
+        import sounddevice
+    except (ImportError, OSError) as error:
+        logger.warning("sounddevice: %s", error)
+        raise SourceFailed(NO_PORTAUDIO) from error
+    return sounddevice
 
 
-DeviceEvent = SourcesChanged | StreamMoved
+def connect_pulse(client_name: str) -> Any | None:
+    """A connection to PulseAudio or PipeWire's stand-in for it; ``None`` where none answers."""
+    if not sys.platform.startswith("linux"):
+        return None
+    try:
+        import pulsectl
+    except (ImportError, OSError):
+        return None
+    pulse = pulsectl.Pulse(client_name, connect=False)
+    try:
+        pulse.connect(autospawn=False)  # its timeout argument always waits to the end of it
+    except pulsectl.PulseError:
+        pulse.close()
+        return None
+    return pulse
 
 
 def list_sources() -> list[SoundSource]:
     """All sources, monitors included. Raises ``SourceFailed`` when there is no sound system."""
-    raise NotImplementedError
+    pulse = connect_pulse("plosive-list")
+    if pulse is None:
+        return _portaudio_sources()
+    try:
+        return _pulse_sources(pulse)
+    except Exception as error:  # the server died between two questions: pulsectl has many names for it
+        logger.warning("sound server: %s", error)
+        raise SourceFailed(NO_SOUND_SYSTEM) from error
+    finally:
+        pulse.close()
 
 
 def list_microphones() -> list[SoundSource]:
@@ -52,13 +120,155 @@ def list_microphones() -> list[SoundSource]:
     return [source for source in list_sources() if not source.is_monitor]
 
 
+def _pulse_sources(pulse: Any) -> list[SoundSource]:
+    server = pulse.server_info()
+    return [
+        SoundSource(
+            name=source.name,
+            description=source.description or source.name,
+            is_default=_is_default(source, server),
+            is_monitor=source.monitor_of_sink_name is not None,
+            is_muted=bool(source.mute),
+            rate_hz=source.sample_spec.rate,
+            channels=source.channel_count,
+        )
+        for source in pulse.source_list()
+    ]
+
+
+def _is_default(source: Any, server: Any) -> bool:
+    if source.monitor_of_sink_name is None:
+        return bool(source.name == server.default_source_name)
+    return bool(source.monitor_of_sink_name == server.default_sink_name)
+
+
+def find_source(wanted: str | None) -> SoundSource:
+    """The source of that name; ``None`` is the default microphone, ``SYSTEM_SOUND`` what is played.
+
+    A monitor is never taken for a microphone unless asked for by name. Raises ``SourceFailed``.
+    """
+    sources = list_sources()
+    if wanted == SYSTEM_SOUND:
+        found = [one for one in sources if one.is_monitor and one.is_default]
+    elif wanted:
+        found = [one for one in sources if wanted in (one.name, one.description)]
+    else:
+        microphones = [one for one in sources if not one.is_monitor]
+        found = [one for one in microphones if one.is_default] or microphones
+    if not found:
+        raise SourceFailed(_missing(wanted) if wanted else NO_MICROPHONE)
+    return found[0]
+
+
+def _missing(wanted: str) -> Problem:
+    if wanted == SYSTEM_SOUND:
+        return Problem("sound.no_output", "There is no sound output to listen to.", "Check the sound settings.")
+    return Problem(
+        "microphone.missing",
+        f"The microphone “{wanted}” is not there.",
+        "Plug it in, or choose another one in the tray menu under Microphone.",
+    )
+
+
+def _portaudio_sources() -> list[SoundSource]:
+    sounddevice = import_sounddevice()
+    devices = sounddevice.query_devices()
+    if not len(devices):
+        raise SourceFailed(NO_SOUND_SYSTEM)
+    default_index = sounddevice.default.device[0]
+    hosts = sounddevice.query_hostapis()
+    return [
+        SoundSource(
+            name=f"{device['name']}, {hosts[device['hostapi']]['name']}",
+            description=device["name"],
+            is_default=index == default_index,
+            is_monitor=False,
+            rate_hz=int(device["default_samplerate"]),
+            channels=device["max_input_channels"],
+            is_on_server=False,
+        )
+        for index, device in enumerate(devices)
+        if device["max_input_channels"] > 0
+    ]
+
+
 class DeviceWatch:
     """A thread that tells when sources change. ``emit`` is called on that thread."""
 
-    def __init__(self, emit: Callable[[DeviceEvent], None]) -> None: ...
+    def __init__(self, emit: Callable[[SourcesChanged], None]) -> None:
+        self._emit = emit
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="microphones", daemon=True)
+        self._told: SourcesChanged | None = None
 
     def start(self) -> None:
         """Begin to watch; the present list is told first."""
+        self._thread.start()
 
     def stop(self, timeout_s: float = 2.0) -> bool:
         """End the thread; true when it ended in time."""
+        self._stopping.set()
+        if self._thread.ident is not None:
+            self._thread.join(timeout_s)
+        return not self._thread.is_alive()
+
+    def _run(self) -> None:
+        while not self._stopping.is_set():
+            try:
+                self._watch_once()
+            except Exception as error:  # the server went away, or its library is confused: look again
+                logger.info("watching sound sources: %s", error)
+                self._stopping.wait(POLL_S)
+
+    def _watch_once(self) -> None:
+        pulse = connect_pulse("plosive-watch")
+        if pulse is None:
+            self._tell_present()
+            self._stopping.wait(PORTAUDIO_POLL_S)
+            return
+        try:
+            self._follow(pulse)
+        finally:
+            pulse.close()
+
+    def _follow(self, pulse: Any) -> None:
+        listening = PulseEvents(pulse, "source", "server")
+        self._tell(SourcesChanged(tuple(_pulse_sources(pulse))))
+        while not self._stopping.is_set():
+            if listening.wait(POLL_S):
+                self._tell(SourcesChanged(tuple(_pulse_sources(pulse))))
+
+    def _tell_present(self) -> None:
+        try:
+            self._tell(SourcesChanged(tuple(_portaudio_sources())))
+        except SourceFailed as failure:
+            self._tell(SourcesChanged((), failure.problem))
+
+    def _tell(self, changed: SourcesChanged) -> None:
+        if changed != self._told:
+            self._told = changed
+            self._emit(changed)
+
+
+class PulseEvents:
+    """Waits for the sound server to tell that something of the given kinds changed."""
+
+    def __init__(self, pulse: Any, *kinds: str) -> None:
+        import pulsectl
+
+        self._pulse = pulse
+        self._stop_loop = pulsectl.PulseLoopStop
+        self._has_changed = False
+        pulse.event_mask_set(*kinds)
+        pulse.event_callback_set(self._on_event)
+
+    def wait(self, timeout_s: float) -> bool:
+        """True when something changed. Raises pulsectl's ``PulseDisconnected`` when the server is gone."""
+        if not self._has_changed:  # it may have been told while another question was answered
+            self._pulse.event_listen(timeout=timeout_s)
+        has_changed, self._has_changed = self._has_changed, False
+        return has_changed
+
+    def _on_event(self, _event: Any) -> None:
+        self._has_changed = True
+        raise self._stop_loop

@@ -1,0 +1,99 @@
+"""Where the sound server takes a stream's sound from, and when that changes.
+
+A sound server moves a stream without telling the one who reads it: the user drags it to another
+microphone, or the microphone is unplugged and the default takes its place.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Final
+
+from audio.devices import PulseEvents, connect_pulse
+
+logger = logging.getLogger(__name__)
+
+STREAM_PROPERTY: Final = "plosive.stream"
+POLL_S: Final = 0.25
+
+
+@dataclass(frozen=True, slots=True)
+class StreamPlace:
+    """The source that a stream is taken from. ``former_is_gone``: the one before was unplugged."""
+
+    source_name: str
+    description: str
+    is_muted: bool
+    is_monitor: bool
+    former_is_gone: bool = False
+
+
+class StreamFollower:
+    """A thread that tells where the stream with property ``stream`` is: first, then at each change."""
+
+    def __init__(self, stream: str, emit: Callable[[StreamPlace], None]) -> None:
+        self._stream = stream
+        self._emit = emit
+        self._place: StreamPlace | None = None
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="audio-follow", daemon=True)
+
+    def start(self) -> None:
+        """Begin to follow."""
+        self._thread.start()
+
+    def ask_stop(self) -> None:
+        """Let the thread end soon, without waiting for it."""
+        self._stopping.set()
+
+    def stop(self, timeout_s: float = 1.0) -> bool:
+        """End the thread; true when it ended in time."""
+        self.ask_stop()
+        self._thread.join(timeout_s)
+        return not self._thread.is_alive()
+
+    def _run(self) -> None:
+        try:
+            pulse = connect_pulse("plosive-follow")
+            if pulse is None:
+                return
+            try:
+                self._follow(pulse)
+            finally:
+                pulse.close()
+        except Exception as error:  # the server is gone: the stream itself notices that, and says so
+            logger.info("following the stream ended: %s", error)
+
+    def _follow(self, pulse: Any) -> None:
+        events = PulseEvents(pulse, "source_output", "source")
+        self._look(pulse)
+        while not self._stopping.is_set():
+            if events.wait(POLL_S):
+                self._look(pulse)
+
+    def _look(self, pulse: Any) -> None:
+        sources = {source.index: source for source in pulse.source_list()}
+        source = sources.get(self._source_index(pulse))
+        if source is None:
+            return
+        former = self._place
+        is_gone = former is not None and former.source_name not in {one.name for one in sources.values()}
+        is_monitor = source.monitor_of_sink_name is not None
+        description = source.description or source.name
+        place = StreamPlace(source.name, description, bool(source.mute), is_monitor, is_gone)
+        if former is None or former.source_name != place.source_name or former.is_muted != place.is_muted:
+            self._place = place
+            self._emit(place)
+
+    def _source_index(self, pulse: Any) -> int | None:
+        """Our stream by its property; by process where the server does not pass that on."""
+        outputs = pulse.source_output_list()
+        ours = [one for one in outputs if one.proplist.get(STREAM_PROPERTY) == self._stream]
+        if not ours:
+            pid = str(os.getpid())
+            ours = [one for one in outputs if one.proplist.get("application.process.id") == pid]
+        return ours[0].source if len(ours) == 1 else None

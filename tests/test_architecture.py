@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import re
+import shutil
 import statistics
 import subprocess
 import sys
@@ -194,9 +195,9 @@ def body_start(node: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
     return first.lineno - 1
 
 
-SOURCES = read_sources()
 INITS = [path for package in OURS for path in (ROOT / package).rglob("__init__.py")]
 PACKAGES = {".".join(path.parent.relative_to(ROOT).parts) for path in INITS}
+SOURCES = read_sources()
 
 
 # --------------------------------------------------------------------------------------- the rules
@@ -243,8 +244,9 @@ def test_no_path_of_a_machine_and_no_registry_in_any_file() -> None:
 
 def git_files() -> list[str]:
     """Tracked files; the files below our own names where there is no repository (an unpacked archive)."""
-    answer = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=False)
-    if answer.returncode == 0 and answer.stdout:
+    if shutil.which("git") and (ROOT / ".git").exists():
+        command = ["git", "ls-files"]
+        answer = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
         return answer.stdout.splitlines()
     paths = [path for name in TOP_LEVEL for path in (ROOT / name, *(ROOT / name).rglob("*"))]
     return [str(path.relative_to(ROOT)) for path in paths if path.is_file() and path.suffix != ".pyc"]

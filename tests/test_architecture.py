@@ -12,8 +12,10 @@ import shutil
 import statistics
 import subprocess
 import sys
+import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import pytest
@@ -58,6 +60,9 @@ HOMES = {
     "pynput": ("desktop.oslayer.hotkeys",),
     "Xlib": ("desktop.oslayer", "desktop.demo"),
     "dbus_fast": ("desktop.oslayer",),
+}
+USED_WITHOUT_IMPORT = {
+    "silero-vad",  # only the ONNX file in its wheel
 }
 PURE = "desktop.core"
 IMPURE = {"asyncio", "ctypes", "logging", "multiprocessing", "os", "select", "signal", "socket", "sqlite3",
@@ -205,6 +210,22 @@ SOURCES = read_sources()
 
 def test_imports_follow_the_rules() -> None:
     assert violations(SOURCES) == []
+
+
+def test_what_is_imported_is_declared_and_what_is_declared_is_used() -> None:
+    """No library comes in by accident of another one's needs, and none is carried along for nothing."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    declared = {distribution(re.split(r"[^\w.-]", text)[0]) for text in project["dependencies"]}
+    found = [each for name, text in SOURCES.items() for each in imports_of(name, text, frozenset(SOURCES))]
+    tops = {each.target.split(".")[0] for each in found} - set(sys.stdlib_module_names) - set(OURS)
+    homes = {top: {distribution(name) for name in packages_distributions().get(top, [])} for top in tops}
+    assert {top: names for top, names in homes.items() if not names & declared} == {}
+    assert declared - set().union(*homes.values()) == USED_WITHOUT_IMPORT
+
+
+def distribution(name: str) -> str:
+    """The name of a distribution in the one spelling that can be compared."""
+    return re.sub(r"[-_.]+", "-", name).lower()
 
 
 def test_long_modules_say_why() -> None:

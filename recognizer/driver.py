@@ -117,7 +117,7 @@ class RecognizerDriver:
         """A mistake of ours becomes an event, not a dead thread."""
         try:
             action()
-        except Exception:
+        except Exception:  # noqa: BLE001 - whatever it is, the thread must go on
             _log.exception("recognizer: unexpected")
             with suppress(Exception):
                 self._supervisor.abandon(INTERNAL)

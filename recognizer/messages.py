@@ -203,6 +203,7 @@ FromWorker = (
 Message = ToWorker | FromWorker
 
 _CLASSES: Final[dict[str, type[Any]]] = {cls.__name__: cls for cls in typing.get_args(Message)}
+_NESTED: Final[dict[str, type[Any]]] = {cls.__name__: cls for cls in (ModelSpec, Problem, Word)}
 
 
 def encode(message: Message) -> bytes:
@@ -224,14 +225,14 @@ def decode(frame: Frame) -> Message:
 
 
 @cache
-def _hints(cls: Any) -> dict[str, Any]:
-    return typing.get_type_hints(cls)
+def _hints(name: str) -> dict[str, Any]:
+    return typing.get_type_hints(_CLASSES.get(name) or _NESTED[name])
 
 
 def _revive_dataclass(cls: type[Any], fields: Any) -> Any:
     if not isinstance(fields, dict):
         raise WireError(f"{cls.__name__}: not an object")
-    hints = _hints(cls)
+    hints = _hints(cls.__name__)
     try:
         return cls(**{name: _revive(hints[name], value) for name, value in fields.items()})
     except (KeyError, TypeError) as error:

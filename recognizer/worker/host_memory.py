@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import sys
+import mmap
 from pathlib import Path
 
 from recognizer.messages import MemoryHeld
@@ -10,10 +10,10 @@ from recognizer.messages import MemoryHeld
 
 def rss_bytes() -> int:
     """Resident memory of this process; 0 where the system does not tell it without a helper."""
-    if sys.platform == "linux":
-        pages = int(Path("/proc/self/statm").read_text().split()[1])
-        return pages * 4096
-    import psutil
+    statm = Path("/proc/self/statm")
+    if statm.exists():
+        return int(statm.read_text().split()[1]) * mmap.PAGESIZE
+    import psutil  # type: ignore[import-untyped]
 
     return int(psutil.Process().memory_info().rss)
 

@@ -58,7 +58,7 @@ def _read_all(stdin_fd: int, inbox: queue.SimpleQueue[messages.Message]) -> None
                     os._exit(EXIT_OK)
                 inbox.put(message)
     except WireError as error:
-        print(f"worker: {error}", file=sys.stderr, flush=True)
+        os.write(2, f"worker: {error}\n".encode())
         os._exit(EXIT_BAD_WIRE)
     os._exit(EXIT_OK)
 

@@ -106,7 +106,7 @@ class Server:
         except EngineError as error:
             self._send(messages.LoadRefused(error.problem))
             return
-        except Exception:
+        except Exception:  # noqa: BLE001 - a library may raise anything
             self._refuse_load()
             return
         self._send(messages.Prepared(self._engine.memory().host_rss_bytes))
@@ -119,7 +119,7 @@ class Server:
         except EngineError as error:
             self._send(messages.LoadRefused(error.problem))
             return
-        except Exception:
+        except Exception:  # noqa: BLE001 - a library may raise anything
             self._refuse_load()
             return
         load_ms = (self._clock() - started_s) * 1000.0
@@ -151,7 +151,7 @@ class Server:
                 self._finish(utterance)
         except EngineError as error:
             self._refuse(utterance, error.problem, error.retry)
-        except Exception:
+        except Exception:  # noqa: BLE001 - a library may raise anything
             traceback.print_exc()
             self._refuse(utterance, ENGINE_FAILED, retry=True)
 

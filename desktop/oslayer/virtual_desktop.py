@@ -1,7 +1,6 @@
 """A private desktop without a screen: X server, session bus, sound server, window manager, tray host.
 
-Used by the tests, by ``plosive demo`` and by ``build/dev.py``. Standard library only, so that it
-can be loaded from its path in any Python::
+Used by the tests and by ``plosive demo``. Standard library only::
 
     with VirtualDesktop(sound=True, tray=True) as desktop:
         desktop.start(["mousepad", "note.txt"])
@@ -11,7 +10,7 @@ can be loaded from its path in any Python::
 Everything lives in one temporary folder (also HOME, XDG_RUNTIME_DIR, XDG_CONFIG_HOME ...), so
 the user's own desktop, settings and sound are never touched. Every process is started and
 stopped by pid; those that D-Bus activates are found by a mark in their environment; all of them
-die with a caller that is killed. One file, though long, because it is loaded from its path.
+die with a caller that is killed. Long, because it is one thing: parts that start and stop together.
 """
 
 from __future__ import annotations

@@ -6,7 +6,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from desktop.core.events import CancelKeyPressed, KeyEvent, KeyPressed, KeyReleased, OtherKeyPressed, TimePassed
+from desktop.core.events import (
+    CancelKeyPressed,
+    KeyEvent,
+    KeyPressed,
+    KeyReleased,
+    OtherKeyPressed,
+    TimePassed,
+)
 from desktop.core.gesture import GestureSettings, HotkeyGesture, HotkeyMode, Intent
 
 STEP_MS = 50.0

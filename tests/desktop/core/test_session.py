@@ -42,7 +42,9 @@ class Playbook:
         return self.tell(ev.StopRequested(ev.Origin.HOTKEY, self.now_ms + 200.0))
 
 
-def ended(listening_id: int, *utterances: int, speech_ms: int = 900, peak: float = -20.0, **more: object) -> ListeningEnded:
+def ended(
+    listening_id: int, *utterances: int, speech_ms: int = 900, peak: float = -20.0, **more: object
+) -> ListeningEnded:
     fields: dict[str, object] = {"lost_ms": 0, "journal_path": f"{listening_id}.wav", "problem": None} | more
     return ListeningEnded(listening_id, 1500, speech_ms, utterances, peak, **fields)  # type: ignore[arg-type]
 
@@ -116,7 +118,9 @@ def test_a_slip_of_the_key_shows_nothing() -> None:
     book = Playbook()
     book.tell(ev.StartRequested(ev.Origin.HOTKEY, 0.0, WINDOW), after_ms=0.0)
     book.tell(LevelMeasured(1, -30.0, 0), ev.CancelRequested(ev.Origin.HOTKEY, 100.0), after_ms=50.0)
-    assert not book.of(cmd.ShowOverlay) and not [w for w in book.of(cmd.PlayCue) if w.cue is cmd.Cue.CANCELLED]
+    assert not book.of(cmd.ShowOverlay) and not [
+        w for w in book.of(cmd.PlayCue) if w.cue is cmd.Cue.CANCELLED
+    ]
 
 
 def test_silence_is_explained_and_its_audio_dropped() -> None:
@@ -137,21 +141,27 @@ def test_speech_without_words_keeps_the_audio() -> None:
 
 def test_microphone_that_fails_while_held_ends_with_what_was_said() -> None:
     gone = Problem("microphone-gone", "The microphone was unplugged.", "Plug it in again.")
-    book = Playbook().press().tell(ev.UtteranceOpened(1, 10, 0), ended(1, 10, problem=gone), final(10, "half"))
+    book = (
+        Playbook().press().tell(ev.UtteranceOpened(1, 10, 0), ended(1, 10, problem=gone), final(10, "half"))
+    )
     assert book.of(cmd.InsertText)[0].text == "half"
     book.tell(ev.TextLanded(1, "paste", 9.0))
     assert book.of(cmd.KeepAudio) and book.of(cmd.TellProblem) == [cmd.TellProblem(gone)]
 
 
 def test_refused_text_on_the_clipboard_is_saved_and_its_audio_dropped() -> None:
-    book = Playbook().press().tell(ev.UtteranceOpened(1, 10, 0)).release().tell(ended(1, 10), final(10, "text"))
+    book = (
+        Playbook().press().tell(ev.UtteranceOpened(1, 10, 0)).release().tell(ended(1, 10), final(10, "text"))
+    )
     book.tell(ev.TextRefused(1, GONE, on_clipboard=True))
     assert not book.of(cmd.SaveDictation)[0].record.landed
     assert book.of(cmd.DropAudio) and book.of(cmd.TellProblem) == [cmd.TellProblem(GONE)]
 
 
 def test_refused_text_nowhere_keeps_the_audio() -> None:
-    book = Playbook().press().tell(ev.UtteranceOpened(1, 10, 0)).release().tell(ended(1, 10), final(10, "text"))
+    book = (
+        Playbook().press().tell(ev.UtteranceOpened(1, 10, 0)).release().tell(ended(1, 10), final(10, "text"))
+    )
     book.tell(ev.TextRefused(1, GONE, on_clipboard=False))
     assert book.of(cmd.KeepAudio) == [cmd.KeepAudio(1, "1.wav", GONE)]
 

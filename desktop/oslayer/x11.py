@@ -20,6 +20,7 @@ from audio.events import Problem
 
 CONNECTION_ERRORS = (ConnectionClosedError, DisplayError, XError, OSError)
 MASTER_POINTER = 2
+LOCAL_PID = 2  # XRes: identify clients by process id
 MODIFIER_KEYSYMS = (
     0xFFE1, 0xFFE2, 0xFFE3, 0xFFE4, 0xFFE7, 0xFFE8, 0xFFE9, 0xFFEA, 0xFFEB, 0xFFEC, 0xFFED, 0xFFEE, 0xFE03,
 )  # fmt: skip
@@ -107,3 +108,24 @@ def is_button_held(connection: Any, button: int) -> bool:
 def client_of(connection: Any, window_id: int) -> int:
     """The base of the client that made a window: equal for all windows of one connection."""
     return int(window_id & ~connection.display.info.resource_id_mask)
+
+
+def pid_of(connection: Any, window_id: int) -> int | None:
+    """The process behind a window, from the server itself (X-Resource 1.2), not from the window."""
+    if not connection.has_extension("X-Resource"):
+        return None
+    try:
+        reply = connection.res_query_client_ids([{"client": window_id, "mask": LOCAL_PID}])
+    except XError:
+        return None
+    pids = [int(found.value[0]) for found in reply.ids if len(found.value)]
+    return pids[0] if pids else None
+
+
+def is_window(connection: Any, window_id: int) -> bool:
+    """Whether a window still exists."""
+    try:
+        connection.create_resource_object("window", window_id).get_attributes()
+    except XError:
+        return False
+    return True

@@ -28,6 +28,9 @@ class InjectionRules:
     modifier_deadline_ms: int = 1000
 
 
+DEFAULT_RULES = InjectionRules()
+
+
 class TextInjector(Protocol):
     """Puts text into the focused window. All methods may be called from any thread.
 
@@ -52,6 +55,6 @@ class TextInjector(Protocol):
         dictation_id: int,
         text: str,
         target: TargetWindow | None,
-        rules: InjectionRules = InjectionRules(),
+        rules: InjectionRules = DEFAULT_RULES,
     ) -> None:
         """Put ``text`` into ``target`` if it still has the focus, else onto the clipboard."""

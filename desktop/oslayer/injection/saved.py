@@ -1,0 +1,78 @@
+"""What the user had copied before us: saved in all formats, given back afterwards."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from Xlib import Xatom
+
+from desktop.oslayer.injection.offer import Offer, text_offer
+from desktop.oslayer.injection.owner import SelectionOwner
+from desktop.oslayer.injection.port import XPort
+from desktop.oslayer.injection.reader import SelectionReader
+
+ANY_CHANGE = 7  # XFixes: selection set, owner's window destroyed, owner gone
+
+
+class SavedSelections:
+    """CLIPBOARD and PRIMARY together: lent for a paste, then given back.
+
+    As long as nobody copies anything, saving again costs nothing: XFixes tells when it is stale.
+    """
+
+    def __init__(self, port: XPort, owner: SelectionOwner, reader: SelectionReader) -> None:
+        self._port, self._owner, self._reader = port, owner, reader
+        self.selections = (port.atom("CLIPBOARD"), int(Xatom.PRIMARY))
+        self._saved: dict[int, Offer | None] = {}
+        self._lent: Offer | None = None
+        self._is_watched = bool(port.connection.has_extension("XFIXES"))
+        if self._is_watched:
+            self._watch()
+
+    def save(self) -> None:
+        """Read what is there now, unless it is known already or is our own."""
+        self.restore()
+        for selection in self.selections:
+            own = self._owner.offer_of(selection)
+            if own is not None:
+                self._saved[selection] = own
+            elif selection not in self._saved or not self._is_watched:
+                self._saved[selection] = self._reader.read(selection)
+
+    def lend(self, text: str) -> bool:
+        """Offer ``text`` on both instead. ``False`` when another program insists on owning them."""
+        self._lent = text_offer(text, self._port.atom)
+        owned = [self._owner.own(selection, self._lent) for selection in self.selections]
+        return all(owned)
+
+    def keep(self) -> None:
+        """Leave the lent text where it is: the user will paste it."""
+        self._lent = None
+        self._saved.clear()
+
+    def restore(self) -> None:
+        """Give back what was saved, except where the user has copied something new meanwhile."""
+        lent, self._lent = self._lent, None
+        if lent is None:
+            return
+        for selection in self.selections:
+            if self._owner.offer_of(selection) is not lent:
+                continue
+            before = self._saved.get(selection)
+            if before is None:
+                self._owner.disown(selection)
+            else:
+                # Owning it anew tells programs that cache the clipboard.
+                self._owner.own(selection, before)
+
+    def _watch(self) -> None:
+        connection = self._port.connection
+        connection.xfixes_query_version()
+        for selection in self.selections:
+            connection.xfixes_select_selection_input(self._port.window, selection, ANY_CHANGE)
+        self._port.on(connection.query_extension("XFIXES").first_event, self._changed)
+
+    def _changed(self, event: Any) -> None:
+        owner_id = getattr(event.owner, "id", event.owner)
+        if owner_id != self._port.window.id:
+            self._saved.pop(event.selection, None)

@@ -149,6 +149,7 @@ class TextLanded:
     dictation_id: int
     method: str
     took_ms: float
+    notice: Problem | None = None  # it landed, but the user should know something
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,13 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from audio.events import Problem
+from audio.problems import (
+    NO_MICROPHONE,
+    NO_PORTAUDIO,
+    NO_SOUND_OUTPUT,
+    NO_SOUND_SYSTEM,
+    microphone_missing,
+)
 from audio.source import SourceFailed
 
 logger = logging.getLogger(__name__)
@@ -52,23 +59,6 @@ class SourcesChanged:
 
     sources: tuple[SoundSource, ...]
     problem: Problem | None = None
-
-
-NO_PORTAUDIO: Final = Problem(
-    "sound.no_portaudio",
-    "The sound library PortAudio is not installed, so no microphone can be heard.",
-    "Install it: sudo apt install libportaudio2 libasound2-plugins",
-)
-NO_SOUND_SYSTEM: Final = Problem(
-    "sound.no_server",
-    "No sound server answers and no sound card is there.",
-    "Start PipeWire or PulseAudio (systemctl --user start pipewire pipewire-pulse) and try again.",
-)
-NO_MICROPHONE: Final = Problem(
-    "microphone.none",
-    "There is no microphone.",
-    "Plug one in, or allow this program to use it in the system's sound or privacy settings.",
-)
 
 
 def import_sounddevice() -> Any:
@@ -156,18 +146,14 @@ def find_source(wanted: str | None) -> SoundSource:
         microphones = [one for one in sources if not one.is_monitor]
         found = [one for one in microphones if one.is_default] or microphones
     if not found:
-        raise SourceFailed(_missing(wanted) if wanted else NO_MICROPHONE)
+        raise SourceFailed(_nothing_found(wanted))
     return found[0]
 
 
-def _missing(wanted: str) -> Problem:
+def _nothing_found(wanted: str | None) -> Problem:
     if wanted == SYSTEM_SOUND:
-        return Problem("sound.no_output", "There is no sound output to listen to.", "Check the sound settings.")
-    return Problem(
-        "microphone.missing",
-        f"The microphone “{wanted}” is not there.",
-        "Plug it in, or choose another one in the tray menu under Microphone.",
-    )
+        return NO_SOUND_OUTPUT
+    return microphone_missing(wanted) if wanted else NO_MICROPHONE
 
 
 def _portaudio_sources() -> list[SoundSource]:

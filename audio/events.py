@@ -72,7 +72,8 @@ class ListeningStarted:
     source_name: str
     preroll_ms: int
     start_ms: float
-    """Request → first frame kept, wall time; 0 when a pre-roll was there."""
+    """Request → beginning of the first frame kept, wall time: what was lost of a word spoken at once;
+    0 when a pre-roll was there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +124,5 @@ class ListeningEnded:
     notices: tuple[Problem, ...] = ()
 
 
-ListenerEvent = (
-    ListeningStarted | LevelMeasured | FramesLost | MicrophoneChanged | ListeningEnded
-)
+ListenerEvent = ListeningStarted | LevelMeasured | FramesLost | MicrophoneChanged | ListeningEnded
 AudioEvent = SpeechEvent | ListenerEvent

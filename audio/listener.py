@@ -1,52 +1,45 @@
-"""The audio thread: from a microphone to speech events, one listening after another."""
+"""The audio thread seen from outside: start, begin, end, cancel; answers come as events."""
 
 from __future__ import annotations
 
+import threading
+import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from typing import Literal
+from queue import SimpleQueue
 
+from audio.capture import MakeSource
 from audio.events import AudioEvent
-from audio.segmenter import SegmenterConfig
+from audio.listener_loop import ListenerLoop
+from audio.listener_requests import (
+    Arm,
+    Begin,
+    Cancel,
+    Choose,
+    Configure,
+    End,
+    ListenerRequest,
+    Quit,
+)
+from audio.listener_settings import ListenerSettings, WarmMode
+from audio.segmenter import count_from
 from audio.source import AudioSource
-from audio.vad import VadSettings
 
-WarmMode = Literal["off", "after_use", "always"]
-
-
-@dataclass(frozen=True, slots=True)
-class ListenerSettings:
-    """How to listen; every number with its unit, ranges in brackets.
-
-    ``warm``: ``off`` closes the microphone after each listening, ``after_use`` keeps it running for
-    ``warm_s`` [1 … 600] so that the pre-roll is there at the next key press, ``always`` never stops it.
-    ``pre_roll_ms`` [0 … 2 000] is what is kept from before the request while warm. After ``end`` sound is
-    taken for ``tail_ms`` [0 … 1 000]; when the speaker has been silent for some time already, only
-    ``shortest_tail_ms``. A listening ends by itself after ``longest_listening_s`` [1 … 36 000].
-    ``endpointing`` false: the whole listening is one utterance, cut at the longest allowed only.
-    ``journal_dir`` empty: nothing is kept on disk.
-    """
-
-    source_name: str | None = None
-    warm: WarmMode = "after_use"
-    warm_s: float = 30.0
-    pre_roll_ms: int = 300
-    tail_ms: int = 250
-    shortest_tail_ms: int = 100
-    longest_listening_s: float = 600.0
-    endpointing: bool = True
-    vad: VadSettings = field(default_factory=VadSettings)
-    segmenter: SegmenterConfig = field(default_factory=SegmenterConfig)
-    journal_dir: str = ""
-    journal_limit_bytes: int = 256 * 1024 * 1024
+__all__ = ["Listener", "ListenerSettings", "MakeSource", "WarmMode"]
 
 
-MakeSource = Callable[[str | None], AudioSource]
-"""Makes the source of a name; ``None`` is the system's default microphone."""
+def make_microphone(source_name: str | None) -> AudioSource:
+    """The source that a listener takes unless told otherwise."""
+    from audio.microphone import Microphone
+
+    return Microphone(source_name)
 
 
 class Listener:
-    """Owns the one audio thread. Every method is thread-safe and only queues, except ``stop``."""
+    """Owns the one audio thread. Every method is thread-safe and only queues, except ``stop``.
+
+    ``emit`` is called on the audio thread. Utterance ids come from ``next_utterance_id``, which
+    listeners of one program share.
+    """
 
     def __init__(
         self,
@@ -54,28 +47,47 @@ class Listener:
         emit: Callable[[AudioEvent], None],
         make_source: MakeSource | None = None,
         next_utterance_id: Callable[[], int] | None = None,
-    ) -> None: ...
+    ) -> None:
+        self._inbox: SimpleQueue[ListenerRequest] = SimpleQueue()
+        self._loop = ListenerLoop(
+            settings, emit, self._inbox, make_source or make_microphone, next_utterance_id or count_from()
+        )
+        self._thread = threading.Thread(target=self._loop.run, name="audio", daemon=True)
 
     def start(self) -> None:
         """Start the thread; no device is touched before ``arm`` or ``begin`` (unless always warm)."""
+        self._thread.start()
 
     def stop(self, timeout_s: float = 3.0) -> bool:
         """End a running listening, close the device and the thread. True when it ended in time."""
+        self._inbox.put(Quit())
+        if self._thread.ident is not None:
+            self._thread.join(timeout_s)
+        return not self._thread.is_alive()
 
     def arm(self) -> None:
-        """Load the sound libraries and probe the device so that a later ``begin`` is quick."""
+        """Load the sound libraries and look for the device, so that a later ``begin`` is quick."""
+        self._inbox.put(Arm())
 
     def begin(self, listening_id: int) -> None:
-        """Listen. Answered by ``ListeningStarted`` and, sooner or later, one ``ListeningEnded``."""
+        """Listen. Answered by ``ListeningStarted`` and, sooner or later, one ``ListeningEnded``.
+
+        A listening that still runs ends first, its tail cut short.
+        """
+        self._inbox.put(Begin(listening_id, time.monotonic()))
 
     def end(self, listening_id: int) -> None:
         """Finish after the tail; every ``SpeechEnded`` comes before ``ListeningEnded``."""
+        self._inbox.put(End(listening_id))
 
     def cancel(self, listening_id: int) -> None:
         """Stop at once and drop the journal; ``ListeningEnded(cancelled=True)`` follows."""
+        self._inbox.put(Cancel(listening_id))
 
     def choose(self, source_name: str | None) -> None:
         """Take the sound from another source from now on (``None``: the system's default)."""
+        self._inbox.put(Choose(source_name))
 
     def configure(self, settings: ListenerSettings) -> None:
-        """Use other settings from the next listening on."""
+        """Use other settings: the source at once, the rest from the next listening on."""
+        self._inbox.put(Configure(settings))

@@ -22,6 +22,7 @@ from audio.devices import SYSTEM_SOUND, SoundSource, find_source, import_soundde
 from audio.events import AudioFrame, Problem
 from audio.follow import STREAM_PROPERTY, StreamFollower, StreamPlace
 from audio.intake import Intake
+from audio.problems import SOUND_BUSY, microphone_gone, microphone_stalled, microphone_unusable
 from audio.source import SourceFailed, SourceHealth
 
 logger = logging.getLogger(__name__)
@@ -31,7 +32,6 @@ QUEUE_BLOCKS: Final = 2_000 // BLOCK_MS
 STALL_S: Final = 0.5
 FIRST_BLOCK_S: Final = 3.0
 """A sleeping device or a Bluetooth headset may need this long to begin."""
-SILENT_MS: Final = 2_000
 PATIENCE_READS: Final = 3
 """After a freeze of the whole process the callback must get its turn before we say "stalled"."""
 TURN_S: Final = 2.0
@@ -48,7 +48,7 @@ def _own_turn() -> Iterator[None]:
     try:
         _turn.get(timeout=TURN_S)
     except Empty:
-        raise SourceFailed(_unusable("the sound system is busy")) from None
+        raise SourceFailed(SOUND_BUSY) from None
     try:
         yield
     finally:
@@ -115,7 +115,9 @@ class Microphone:
         import_sounddevice()
         import soxr  # noqa: F401  (load the library now, not within the first word)
 
-        find_source(self._source_name)
+        source = find_source(self._source_name)
+        with _own_turn():
+            _rehearse(source)
 
     def start(self) -> None:
         """Open the device and take sound. Raises ``SourceFailed``."""
@@ -142,7 +144,6 @@ class Microphone:
             self._last_block_s, self._empty_reads = time.monotonic(), 0
             self._frames.extend(self._intake.take(block, arrived_s))
             self._note_places()
-            self._note_silence()
         return self._frames.popleft()
 
     def stop(self) -> None:
@@ -174,6 +175,7 @@ class Microphone:
             dropped_blocks=self._tap.dropped_blocks,
             stalled_ms=round(stalled_s * 1000),
             zeros_ms=self._intake.zeros_ms,
+            is_muted=self._is_muted,
             notices=tuple(self._notices),
         )
 
@@ -183,26 +185,31 @@ class Microphone:
             place = self._places.get_nowait()
             is_wanted = self._source_name is not None or not place.is_monitor
             if place.former_is_gone:
-                gone = _gone(self._description)
+                gone = microphone_gone(self._description)
                 if place.is_monitor:
                     raise SourceFailed(gone)
                 self._notices.append(gone)
             if is_wanted:
                 self._description, self._is_muted = place.description, place.is_muted
 
-    def _note_silence(self) -> None:
-        if self._intake.zeros_ms < SILENT_MS or any(one.code == "microphone.silent" for one in self._notices):
-            return
-        self._notices.append(_silent(self._description, self._is_muted))
-
     def _check_alive(self) -> None:
         self._note_places()
         if self._stream is None or self._tap.has_finished:
-            raise SourceFailed(_gone(self._description))
+            raise SourceFailed(microphone_gone(self._description))
         self._empty_reads += 1
         limit_s = STALL_S if self._intake.delivered_ms else FIRST_BLOCK_S
         if self._empty_reads >= PATIENCE_READS and time.monotonic() - self._last_block_s >= limit_s:
-            raise SourceFailed(_stalled(self._description))
+            raise SourceFailed(microphone_stalled(self._description))
+
+
+def _rehearse(source: SoundSource) -> None:
+    """Let PortAudio and ALSA read their settings, 35 ms at the first time, without taking sound."""
+    sounddevice = import_sounddevice()
+    try:
+        device = _portaudio_device(sounddevice, source)
+        sounddevice.check_input_settings(device, source.channels, "int16", samplerate=source.rate_hz)
+    except (sounddevice.PortAudioError, ValueError) as error:
+        logger.info("rehearsal: %s", error)
 
 
 def _open(source: SoundSource, wanted: str | None, stream_name: str, tap: Tap) -> Any:
@@ -212,7 +219,7 @@ def _open(source: SoundSource, wanted: str | None, stream_name: str, tap: Tap) -
         stream = _open_once(sounddevice, source, wanted, stream_name, tap)
     except sounddevice.PortAudioError as error:
         if _open_streams:  # looking anew would kill them
-            raise SourceFailed(_unusable(source.description)) from error
+            raise SourceFailed(microphone_unusable(source.description)) from error
         logger.info("opening failed, looking for devices anew: %s", error)
         stream = _open_anew(sounddevice, source, wanted, stream_name, tap)
     _open_streams.add(stream_name)
@@ -225,7 +232,7 @@ def _open_anew(sounddevice: Any, source: SoundSource, wanted: str | None, stream
         sounddevice._initialize()
         return _open_once(sounddevice, source, wanted, stream_name, tap)
     except sounddevice.PortAudioError as error:
-        raise SourceFailed(_unusable(source.description)) from error
+        raise SourceFailed(microphone_unusable(source.description)) from error
 
 
 def _open_once(sounddevice: Any, source: SoundSource, wanted: str | None, stream_name: str, tap: Tap) -> Any:
@@ -268,41 +275,3 @@ def _portaudio_device(sounddevice: Any, source: SoundSource) -> int | str | None
         return source.name
     names = [device["name"] for device in sounddevice.query_devices()]
     return names.index("pulse") if "pulse" in names else None
-
-
-def _gone(description: str) -> Problem:
-    return Problem(
-        "microphone.gone",
-        f"The microphone “{description}” went away.",
-        "Plug it in again, or choose another one in the tray menu under Microphone.",
-    )
-
-
-def _stalled(description: str) -> Problem:
-    return Problem(
-        "microphone.stalled",
-        f"The microphone “{description}” stopped delivering sound.",
-        "Unplug it and plug it in again, or choose another one in the tray menu under Microphone.",
-    )
-
-
-def _silent(description: str, is_muted: bool) -> Problem:
-    if is_muted:
-        return Problem(
-            "microphone.silent",
-            f"The microphone “{description}” is muted.",
-            "Unmute it in the sound settings or with its own switch.",
-        )
-    return Problem(
-        "microphone.silent",
-        f"The microphone “{description}” delivers only silence.",
-        "Check its mute switch and that it is the right one in the tray menu under Microphone.",
-    )
-
-
-def _unusable(description: str) -> Problem:
-    return Problem(
-        "microphone.unusable",
-        f"The microphone “{description}” cannot be opened.",
-        "Close programs that use it alone, or choose another one in the tray menu under Microphone.",
-    )

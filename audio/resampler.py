@@ -56,7 +56,8 @@ class Resampler:
         if self._stream is not None:
             mono = self._stream.resample_chunk(mono, last=is_last)
         scaled = np.rint(np.nan_to_num(mono, nan=0.0, posinf=1.0, neginf=-1.0) * np.float32(32768.0))
-        return np.clip(scaled, -32768.0, 32767.0).astype("<i2").tobytes()
+        pcm: bytes = np.clip(scaled, -32768.0, 32767.0).astype("<i2").tobytes()
+        return pcm
 
 
 def _mono(samples: Samples) -> Samples:

@@ -69,13 +69,16 @@ class VadSegmenter:
 
         A word too short for an onset, spoken right before the end, is still an utterance.
         """
+        voiced_frames = sum(voiced for _, voiced in self._recent())
         events: list[SpeechEvent] = []
-        if self._utterance_id is None and any(voiced for _, voiced in self._recent()):
+        if self._utterance_id is None and voiced_frames * 2 > self.config.onset_frames:
             events = self._open()
-        if self._utterance_id is not None:
-            events.append(self._close(EndReason.STOPPED))
+        return events + self.abandon()
+
+    def abandon(self) -> list[SpeechEvent]:
+        """End the open utterance, but begin none any more."""
         self._waiting.clear()
-        return events
+        return [] if self._utterance_id is None else [self._close(EndReason.STOPPED)]
 
     def _recent(self) -> list[tuple[AudioFrame, bool]]:
         return list(self._waiting)[-self.config.onset_window_frames :]

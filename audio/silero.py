@@ -10,19 +10,11 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from audio.events import Problem
-
 logger = logging.getLogger(__name__)
 
 WINDOW_SAMPLES: Final = 512
 CONTEXT_SAMPLES: Final = 64
 FILE_NAMES: Final = ("silero_vad_16k_op15.onnx", "silero_vad.onnx")
-
-SILERO_MISSING: Final = Problem(
-    "vad.no_silero",
-    "The speech detector Silero is not installed; a simpler one listens, which noise can fool.",
-    "Install the packages onnxruntime and silero-vad, then start again.",
-)
 
 
 class SileroMissing(Exception):

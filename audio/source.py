@@ -30,6 +30,7 @@ class SourceHealth:
     dropped_blocks: int = 0
     stalled_ms: int = 0
     zeros_ms: int = 0
+    is_muted: bool = False
     notices: tuple[Problem, ...] = ()
 
 

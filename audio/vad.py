@@ -16,7 +16,8 @@ import webrtcvad
 
 from audio.events import Problem
 from audio.pcm import FRAME_MS, SAMPLE_RATE_HZ, to_float32
-from audio.silero import SILERO_MISSING, SileroMissing, SileroModel, SileroStream
+from audio.problems import SILERO_MISSING
+from audio.silero import SileroMissing, SileroModel, SileroStream
 
 GATE_HOLD_FRAMES: Final = 600 // FRAME_MS
 """The gate stays open this long after webrtcvad's last voiced frame."""

@@ -11,6 +11,14 @@ from typing import Any, BinaryIO, Final
 
 from audio.events import AudioFrame, Problem
 from audio.pcm import FRAME_MS
+from audio.problems import (
+    file_cut_short,
+    file_empty,
+    file_is_folder,
+    file_missing,
+    file_not_audio,
+    file_unreadable,
+)
 from audio.resampler import FILE_QUALITY, Framer, Resampler
 from audio.source import SourceFailed, SourceHealth
 
@@ -98,10 +106,11 @@ class WavSource:
 
     def _open(self) -> None:
         if not self._path.is_file():
-            raise SourceFailed(_missing(self._path))
+            is_folder = self._path.is_dir()
+            raise SourceFailed(file_is_folder(self.name) if is_folder else file_missing(str(self._path)))
         size_bytes = self._size()
         if size_bytes == 0:
-            raise SourceFailed(_empty(self.name))
+            raise SourceFailed(file_empty(self.name))
         import soundfile
 
         try:
@@ -109,32 +118,34 @@ class WavSource:
             self._resampler = Resampler(self._file.samplerate, self._file.channels, FILE_QUALITY)
         except (soundfile.LibsndfileError, ValueError) as error:
             logger.info("cannot read %s: %s", self.name, error)
-            raise SourceFailed(_not_audio(self.name)) from error
+            raise SourceFailed(file_not_audio(self.name)) from error
         if self._file.frames == 0:
             self.close()
-            raise SourceFailed(_empty(self.name))
-        self._notices = (_cut_short(self.name),) if _is_cut_short(self._path, size_bytes) else ()
+            raise SourceFailed(file_empty(self.name))
+        self._notices = (file_cut_short(self.name),) if _is_cut_short(self._path, size_bytes) else ()
 
     def _size(self) -> int:
         try:
             with self._path.open("rb"):
                 return self._path.stat().st_size
         except OSError as error:
-            raise SourceFailed(_unreadable(self.name)) from error
+            raise SourceFailed(file_unreadable(self.name)) from error
 
     def _read_block(self) -> None:
         assert self._resampler is not None
         try:
-            samples = self._file.read(int(self._file.samplerate * BLOCK_S) or 1, dtype="float32", always_2d=True)
+            samples = self._file.read(
+                int(self._file.samplerate * BLOCK_S) or 1, dtype="float32", always_2d=True
+            )
         except RuntimeError as error:  # libsndfile: damaged in the middle
             logger.info("reading %s stopped: %s", self.name, error)
-            self._notices = (_cut_short(self.name),)
+            self._notices = (file_cut_short(self.name),)
             samples = ()
         if len(samples):
             self._frames.extend(self._framer.feed(self._resampler.feed(samples)))
             return
         if self._file.tell() < self._file.frames:
-            self._notices = (_cut_short(self.name),)
+            self._notices = (file_cut_short(self.name),)
         self._frames.extend(self._framer.feed(self._resampler.flush()) + self._framer.flush())
         self._is_read_out = True
 
@@ -157,33 +168,3 @@ def _data_size(file: BinaryIO) -> int:
             return int(size_bytes)
         file.seek(size_bytes + size_bytes % 2, 1)
     return 0
-
-
-def _missing(path: Path) -> Problem:
-    if path.is_dir():
-        return Problem("file.unreadable", f"“{path.name}” is a folder, not a sound file.", "Name the file itself.")
-    return Problem("file.missing", f"There is no file “{path}”.", "Check the name and the folder.")
-
-
-def _unreadable(name: str) -> Problem:
-    return Problem("file.unreadable", f"“{name}” may not be read.", "Check the file's permissions.")
-
-
-def _empty(name: str) -> Problem:
-    return Problem("file.empty", f"“{name}” holds no sound.", "Check that the recording was finished and copied whole.")
-
-
-def _not_audio(name: str) -> Problem:
-    return Problem(
-        "file.not_audio",
-        f"“{name}” is not a sound file that can be read.",
-        "Convert it to WAV or FLAC, for example: ffmpeg -i FILE out.wav",
-    )
-
-
-def _cut_short(name: str) -> Problem:
-    return Problem(
-        "file.cut_short",
-        f"“{name}” was cut short; it was heard as far as it goes.",
-        "Copy or record it again if words are missing at the end.",
-    )

@@ -1,0 +1,38 @@
+"""How to listen."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from audio.segmenter import SegmenterConfig
+from audio.vad import VadSettings
+
+WarmMode = Literal["off", "after_use", "always"]
+
+
+@dataclass(frozen=True, slots=True)
+class ListenerSettings:
+    """How to listen; every number with its unit, ranges in brackets.
+
+    ``warm``: ``off`` closes the microphone after each listening, ``after_use`` keeps it running for
+    ``warm_s`` [1 … 600] so that the pre-roll is there at the next key press, ``always`` never stops it.
+    ``pre_roll_ms`` [0 … 2 000] is what is kept from before the request while warm. After ``end`` sound is
+    taken for ``tail_ms`` [0 … 1 000]; when the speaker has been silent for some time already, only
+    ``shortest_tail_ms``. A listening ends by itself after ``longest_listening_s`` [1 … 36 000].
+    ``endpointing`` false: the whole listening is one utterance, cut at the longest allowed only.
+    ``journal_dir`` empty: nothing is kept on disk.
+    """
+
+    source_name: str | None = None
+    warm: WarmMode = "after_use"
+    warm_s: float = 30.0
+    pre_roll_ms: int = 300
+    tail_ms: int = 250
+    shortest_tail_ms: int = 100
+    longest_listening_s: float = 600.0
+    endpointing: bool = True
+    vad: VadSettings = field(default_factory=VadSettings)
+    segmenter: SegmenterConfig = field(default_factory=SegmenterConfig)
+    journal_dir: str = ""
+    journal_limit_bytes: int = 256 * 1024 * 1024

@@ -16,6 +16,7 @@ what it sent. ``ModelSpec.options`` (all optional, numbers in decimal):
 ``refuse_at_ms``   refuse the utterance there
 ``once``           a path: the fault happens only while that file does not exist, and creates it
 ``noise_bytes``    write so much to stderr at each piece of sound
+``prints``         print a line to stdout at each piece of sound, as FunASR does
 =================  =================================================================================
 """
 
@@ -121,6 +122,9 @@ class ScriptedStream:
 
     def _make_noise(self) -> None:
         sys.stderr.write("n" * int(self._options.get("noise_bytes", "0")))
+        if "prints" in self._options:
+            sys.stdout.write("printed by a library\n")
+            sys.stdout.flush()
 
     def _fail_if_due(self) -> None:
         for fault in _FAULTS:

@@ -1,0 +1,1 @@
+"""Instruments for tests: scripted parts behind real interfaces."""

@@ -27,10 +27,14 @@ _READ_BYTES: Final = 1 << 16
 
 @dataclass(frozen=True, slots=True)
 class Ladder:
-    """How long each rung of ending a worker may take."""
+    """How long each rung of ending a worker may take.
 
-    ask_s: float = 0.9
-    terminate_s: float = 0.5
+    Asking is short, because a worker has nothing to save: one that is deaf for a moment (an engine
+    that keeps Python's global lock) is ended as well by the signal, and both count as ready.
+    """
+
+    ask_s: float = 0.2
+    terminate_s: float = 1.0
     kill_s: float = 1.0
 
 

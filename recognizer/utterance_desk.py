@@ -101,9 +101,7 @@ class UtteranceDesk:
     def on_done(self, done: messages.UtteranceDone) -> None:
         """Pass a final on; its sound is let go."""
         if self._ledger.remove(done.utterance_id) is not None:
-            self._emit(
-                events.Final(done.utterance_id, done.text, done.audio_ms, done.engine_ms, done.words)
-            )
+            self._emit(events.Final(done.utterance_id, done.text, done.audio_ms, done.engine_ms, done.words))
 
     def _feed(self, utterance_id: int, pcm: bytes) -> None:
         if self._ledger.feed(utterance_id, pcm):

@@ -165,9 +165,7 @@ class Server:
 
     def _tell_text(self, utterance: OpenUtterance, text: Text) -> None:
         audio_ms = utterance.heard_bytes // 32
-        self._send(
-            messages.TextChanged(utterance.utterance_id, text.committed, text.tentative, audio_ms)
-        )
+        self._send(messages.TextChanged(utterance.utterance_id, text.committed, text.tentative, audio_ms))
 
     def _finish(self, utterance: OpenUtterance) -> None:
         outcome = Outcome("")

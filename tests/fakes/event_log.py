@@ -29,7 +29,9 @@ class EventLog:
             try:
                 event = self._arriving.get(timeout=max(0.0, deadline_s - time.monotonic()))
             except queue.Empty:
-                raise AssertionError(f"no {kind.__name__} {fields} within {within_s} s: {self.seen}") from None
+                raise AssertionError(
+                    f"no {kind.__name__} {fields} within {within_s} s: {self.seen}"
+                ) from None
             self.seen.append(event)
             if isinstance(event, kind) and all(getattr(event, k) == v for k, v in fields.items()):
                 return event

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 import os
 import random
 import signal
@@ -89,7 +90,7 @@ def test_partials_grow_and_the_final_has_every_sample(driver: RecognizerDriver, 
     assert final.audio_ms == 2000
     partials = log.of(events.Partial)
     assert [p.audio_ms for p in partials] == sorted(p.audio_ms for p in partials)
-    for earlier, later in zip(partials, partials[1:], strict=False):
+    for earlier, later in itertools.pairwise(partials):
         assert later.committed.startswith(earlier.committed)
 
 
@@ -154,7 +155,9 @@ def test_the_urgent_utterance_goes_first(driver: RecognizerDriver, log: EventLog
 
 
 @pytest.mark.parametrize("samples", [0, 1, 399])
-def test_almost_nothing_is_answered_with_nothing(driver: RecognizerDriver, log: EventLog, samples: int) -> None:
+def test_almost_nothing_is_answered_with_nothing(
+    driver: RecognizerDriver, log: EventLog, samples: int
+) -> None:
     driver.load(scripted())
     say(driver, 1, bytes(samples * 2))
     assert log.wait_for(events.Final).text == ""
@@ -220,13 +223,17 @@ def test_a_worker_killed_in_mid_utterance_loses_no_sample(driver: RecognizerDriv
 
 
 @pytest.mark.parametrize("at_ms", [200, 1000, 1900])
-def test_a_crash_anywhere_is_replayed(driver: RecognizerDriver, log: EventLog, tmp_path: Path, at_ms: int) -> None:
+def test_a_crash_anywhere_is_replayed(
+    driver: RecognizerDriver, log: EventLog, tmp_path: Path, at_ms: int
+) -> None:
     driver.load(scripted(crash_at_ms=at_ms, once=tmp_path / "crashed"))
     sounds = {i: speech(1000 * i, i) for i in (1, 2, 3)}
     for utterance_id, pcm in sounds.items():
         say(driver, utterance_id, pcm)
     finals = [log.wait_for(events.Final) for _ in sounds]
-    assert {final.utterance_id: final.text for final in finals} == {i: digest(pcm) for i, pcm in sounds.items()}
+    assert {final.utterance_id: final.text for final in finals} == {
+        i: digest(pcm) for i, pcm in sounds.items()
+    }
     assert (tmp_path / "crashed").exists()
     assert log.settle().count(finals[0]) == 1
 
@@ -401,7 +408,7 @@ def test_an_emit_that_raises_does_not_end_the_thread(log: EventLog, tmp_path: Pa
     def emit(event: events.RecognizerEvent) -> None:
         log.emit(event)
         if isinstance(event, events.Loading):
-            raise ValueError("a mistake elsewhere")
+            raise RuntimeError("a mistake elsewhere")
 
     driver = RecognizerDriver(emit, spawn=lambda: WorkerProcess(tmp_path / "w.log"))
     driver.load(scripted())

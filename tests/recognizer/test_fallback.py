@@ -7,7 +7,9 @@ from recognizer.fallback import next_smaller
 
 
 def test_the_way_down_ends_on_the_cpu() -> None:
-    model: ModelSpec | None = ModelSpec("paraformer-streaming", "m", "dir", device="cuda:0", second_pass="big")
+    model: ModelSpec | None = ModelSpec(
+        "paraformer-streaming", "m", "dir", device="cuda:0", second_pass="big"
+    )
     way = []
     while (model := next_smaller(model)) is not None:
         way.append((model.device, model.precision, model.second_pass))

@@ -16,7 +16,10 @@ def test_sound_is_kept_in_order_until_answered() -> None:
     ledger.feed(1, b"aabb")
     ledger.feed(2, b"cc")
     ledger.feed(1, b"dd")
-    assert [(each.utterance_id, b"".join(each.pieces)) for each in ledger.unfinished()] == [(1, b"aabbdd"), (2, b"cc")]
+    assert [(each.utterance_id, b"".join(each.pieces)) for each in ledger.unfinished()] == [
+        (1, b"aabbdd"),
+        (2, b"cc"),
+    ]
     ledger.remove(1)
     assert ledger.kept_bytes == 2
 
@@ -53,7 +56,11 @@ def test_too_much_sound_fails_the_utterance_that_grows_and_frees_it() -> None:
     assert [each.utterance_id for each in ledger.unfinished()] == [1]
 
 
-@given(st.lists(st.tuples(st.sampled_from(["begin", "feed", "end", "fail", "remove"]), st.integers(0, 3)), max_size=60))
+@given(
+    st.lists(
+        st.tuples(st.sampled_from(["begin", "feed", "end", "fail", "remove"]), st.integers(0, 3)), max_size=60
+    )
+)
 def test_the_sum_is_always_that_of_the_pieces(steps: list[tuple[str, int]]) -> None:
     ledger = Ledger(max_kept_bytes=40)
     for step, utterance_id in steps:

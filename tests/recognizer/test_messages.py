@@ -50,6 +50,8 @@ def test_what_does_not_fit_is_refused(header: dict[str, Any]) -> None:
 
 
 def test_a_model_keeps_its_options() -> None:
-    model = ModelSpec("scripted", "s", options=(("words", "hello there"), ("load_ms", "5")), memory_fraction=0.5)
+    model = ModelSpec(
+        "scripted", "s", options=(("words", "hello there"), ("load_ms", "5")), memory_fraction=0.5
+    )
     (frame,) = FrameDecoder().feed(messages.encode(messages.Load(model)))
     assert messages.decode(frame) == messages.Load(model)

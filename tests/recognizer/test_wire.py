@@ -15,7 +15,9 @@ json_values = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
     max_leaves=5,
 )
-frames = st.builds(Frame, st.dictionaries(st.text(max_size=8), json_values, max_size=4), st.binary(max_size=200))
+frames = st.builds(
+    Frame, st.dictionaries(st.text(max_size=8), json_values, max_size=4), st.binary(max_size=200)
+)
 
 
 @given(st.lists(frames, max_size=5), st.lists(st.integers(1, 40), min_size=1, max_size=20))

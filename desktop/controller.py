@@ -34,8 +34,12 @@ class Ears(Protocol):
 
 
 class Hands(Protocol):
-    """What the controller asks of the injector; answered by ``TextLanded`` or ``TextRefused``."""
+    """What the controller asks of the injector; ``insert`` is answered by ``TextLanded`` or ``TextRefused``.
 
+    ``prepare`` saves what the clipboard holds while the user still speaks.
+    """
+
+    def prepare(self) -> None: ...
     def insert(self, dictation_id: int, text: str, target: ev.TargetWindow | None) -> None: ...
 
 
@@ -165,6 +169,7 @@ class Controller:
         match command:
             case cmd.StartListening():
                 parts.ears.begin(command.dictation_id)
+                parts.hands.prepare()
             case cmd.StopListening():
                 parts.ears.end(command.dictation_id)
             case cmd.CancelListening():

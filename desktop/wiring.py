@@ -1,0 +1,77 @@
+"""What the settings mean to each part. Pure: one function for each part."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import cast
+
+from audio.listener import ListenerSettings, WarmMode
+from audio.segmenter import SegmenterConfig
+from audio.vad import VadSettings
+from desktop.core.gesture import GestureSettings, HotkeyMode
+from desktop.core.keep_alive_commands import GiveWayTo, KeepAliveSettings
+from desktop.core.session import SessionSettings
+from desktop.oslayer.injection.base import InjectionRules
+from desktop.settings.schema import Settings
+
+
+def listener_settings(settings: Settings, journal_dir: Path) -> ListenerSettings:
+    """How the audio thread listens."""
+    audio = settings.audio
+    return ListenerSettings(
+        source_name=audio.microphone or None,
+        warm=cast(WarmMode, audio.warm),
+        warm_s=float(audio.warm_s),
+        pre_roll_ms=audio.pre_roll_ms,
+        tail_ms=audio.tail_ms,
+        longest_listening_s=float(audio.longest_dictation_s),
+        vad=VadSettings(
+            webrtc_mode=audio.vad_mode,
+            use_silero=audio.confirm_with_silero,
+            silero_threshold=audio.silero_threshold,
+        ),
+        segmenter=SegmenterConfig(
+            pre_roll_ms=audio.pre_roll_ms,
+            hangover_ms=audio.hangover_ms,
+            longest_ms=audio.longest_utterance_s * 1000,
+        ),
+        journal_dir=str(journal_dir),
+    )
+
+
+def gesture_settings(settings: Settings) -> GestureSettings:
+    """What the key means."""
+    hotkey = settings.hotkey
+    return GestureSettings(
+        mode=HotkeyMode(hotkey.mode),
+        tap_ms=hotkey.tap_ms,
+        double_tap_ms=hotkey.double_tap_ms,
+        double_tap_locks=hotkey.double_tap_locks,
+    )
+
+
+def session_settings(settings: Settings) -> SessionSettings:
+    """How a dictation ends."""
+    return SessionSettings(append_space=settings.insert.append_space)
+
+
+def injection_rules(settings: Settings) -> InjectionRules:
+    """What may be done to get text into a window."""
+    insert = settings.insert
+    return InjectionRules(
+        may_paste=insert.method in ("auto", "paste"),
+        may_type=insert.method in ("auto", "typing"),
+        newlines_in_terminals=insert.newlines_in_terminals,
+    )
+
+
+def keep_alive_settings(settings: Settings) -> KeepAliveSettings:
+    """When the model comes and goes."""
+    return KeepAliveSettings(
+        idle_unload_s=float(settings.model.idle_unload_s),
+        give_way_to=GiveWayTo.CPU if settings.gpu.give_way == "cpu" else GiveWayTo.NOTHING,
+        comes_back=settings.gpu.comes_back,
+        standby=settings.model.standby,
+        standby_limit_bytes=settings.model.standby_mib << 20,
+        unload_on_lock=settings.model.unload_on_lock,
+    )

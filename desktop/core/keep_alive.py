@@ -1,15 +1,52 @@
-"""When the model is on the card and when it is not: events in, commands out."""
+"""When the model is on the card and when it is not: events in, commands out.
+
+    unloaded → starting → loading → ready ⇄ busy → idle → unloading → unloaded     (standby beside unloaded)
+
+Every event changes what is *wanted* (which model, or none); ``_settle`` then takes one step from what
+*is* towards it. So there is one place that loads and one that unloads, and these hold by construction:
+
+- A model is loaded only when no worker is there; a change of model is an unload followed by a load.
+- Nothing is unloaded while a lease is held, except by suspend and quit. Leases other than the
+  dictation may be moved (another model, the CPU): the recognizer keeps their sound and replays it.
+- Every step that could hang has a deadline, and the earliest deadline is always scheduled.
+
+Over 250 lines because it is one state machine; proof, worker and problems stand in modules of their own.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from enum import StrEnum
+from typing import Final
 
+from audio.events import Problem
+from desktop.core import keep_alive_commands as ka
+from desktop.core import keep_alive_problems as problems
+from desktop.core.commands import TellProblem
+from desktop.core.events import Origin, TimePassed
 from desktop.core.keep_alive_commands import KeepAliveCommand, KeepAliveSettings
+from desktop.core.unload_proof import AGAIN_MS, UnloadProof
+from desktop.core.worker_life import StandbyLife, Step, WorkerLife, on_cpu, runs_on_card
+from recognizer import events as rec
 from recognizer.events import ModelSpec
+from recognizer.gpu_reading import GpuSnapshot, Moment
+
+DICTATION: Final = "dictation"
+MEASURE_LIMIT_MS: Final = 150.0
+LOOK_LIMIT_MS: Final = 1_500.0
+END_LIMIT_MS: Final = 8_000.0
+STEADY_MS: Final = 60_000.0
+"""A worker that lived this long does not count as one more failure in a row when it crashes."""
+_EARLY_MS: Final = 50.0
+
+Commands = Iterator[KeepAliveCommand]
 
 
 class State(StrEnum):
-    """What the user sees. Busy: a lease is held; idle: none is, and the clock to unload runs."""
+    """What the user sees. Ready: nobody needs it, and it stays. Busy: a lease is held.
+
+    Idle: nobody needs it, and the clock towards the unload runs.
+    """
 
     UNLOADED = "unloaded"
     STARTING = "starting"
@@ -20,36 +57,530 @@ class State(StrEnum):
     UNLOADING = "unloading"
 
 
+_STATES: Final = {
+    Step.STARTING: State.STARTING,
+    Step.LOADING: State.LOADING,
+    Step.MEASURING: State.UNLOADING,
+    Step.ENDING: State.UNLOADING,
+}
+
+
+def _as_it_is(model: ModelSpec) -> ModelSpec:
+    return model
+
+
 class KeepAlive:
     """The life cycle of the model; see the module's docstring.
 
-    ``handle(event, now_ms)`` takes any event; unknown ones mean nothing here.
+    ``model`` is what a lease loads. ``fit`` turns it into what this card can hold (device choice and
+    what was remembered after out of memory, see ``gpu_policy``); it is asked at each load.
     """
 
-    def __init__(self, settings: KeepAliveSettings, model: ModelSpec | None) -> None:
+    def __init__(
+        self,
+        settings: KeepAliveSettings,
+        model: ModelSpec | None,
+        *,
+        fit: Callable[[ModelSpec], ModelSpec] = _as_it_is,
+    ) -> None:
         self.settings = settings
         self._model = model
+        self._fit = fit
+        self._leases: dict[str, None] = {}
+        self._worker: WorkerLife | None = None
+        self._standby: StandbyLife | None = None
+        self._standby_spent = False
+        self._is_kept = False  # somebody wanted the model and its idle time is not over
+        self._idle_since_ms: float | None = None
+        self._pending: ka.UnloadRequested | None = None
+        self._stays_unloaded = False
+        self._way: str = ""  # who the card is left to
+        self._is_suspended = self._is_quitting = self._owes_sleep = False
+        self._unload_origin, self._unload_reason = Origin.SYSTEM, ""
+        self._failures, self._has_given_up = 0, False
+        self._retry_at_ms: float | None = None
+        self._failure: Problem | None = None  # told already
+        self._told_holders: set[str] = set()
+        self._dead_generation = 0
+        self._last: GpuSnapshot | None = None
+        self._before: GpuSnapshot | None = None
+        self._proof: UnloadProof | None = None
+        self._proof_pid: int | None = None
+        self._look_at_ms: float | None = None
+        self._scheduled_ms: float | None = None
+
+    # --- what others may ask -----------------------------------------------------------------
 
     @property
     def state(self) -> State:
         """For tray and status."""
-        return State.UNLOADED
+        if self._worker is None:
+            return State.UNLOADED
+        if self._worker.step is not Step.LOADED:
+            return _STATES[self._worker.step]
+        if self._leases:
+            return State.BUSY
+        return State.READY if self._idle_at_ms is None else State.IDLE
+
+    @property
+    def model(self) -> ModelSpec | None:
+        """What a lease loads."""
+        return self._model
+
+    @property
+    def device(self) -> str:
+        """Where the loaded model runs; "" while none is ready."""
+        return self._worker.device if self._worker else ""
 
     @property
     def holders(self) -> tuple[str, ...]:
         """Who holds a lease, in the order they came."""
-        return ()
+        return tuple(self._leases)
+
+    @property
+    def stays_unloaded(self) -> bool:
+        """Whether nothing loads until asked."""
+        return self._stays_unloaded
+
+    @property
+    def gives_way_to(self) -> str:
+        """Who the card is left to, in the user's words; "" when to nobody."""
+        return self._way
+
+    @property
+    def standby(self) -> StandbyLife | None:
+        """The prepared worker, if one was asked for."""
+        return self._standby
 
     @property
     def our_pids(self) -> frozenset[int]:
-        """Workers whose memory counts as ours (add the tray's own pid)."""
-        return frozenset()
+        """Processes whose memory is ours, an ended worker included until its unload is proven."""
+        lives = (self._worker, self._standby)
+        pids = {life.pid for life in lives if life is not None} | {self._proof_pid}
+        return frozenset(pid for pid in pids if pid is not None)
 
     @property
     def wants_gpu_watch(self) -> bool:
-        """A model is on its way to, on or leaving a card: poll the driver."""
-        return False
+        """A model is on its way to a card, on it or leaving it: poll the driver."""
+        return (self._worker is not None and self._worker.uses_card) or self._proof is not None
+
+    @property
+    def unload_at_ms(self) -> float | None:
+        """When the idle model will be unloaded."""
+        return self._idle_at_ms if self.state is State.IDLE else None
+
+    # --- events ------------------------------------------------------------------------------
 
     def handle(self, event: object, now_ms: float) -> list[KeepAliveCommand]:
-        """Commands that follow from ``event``."""
-        return []
+        """Commands that follow from ``event`` at ``now_ms``; unknown events mean nothing here."""
+        commands = [*self._take(event, now_ms), *self._settle(now_ms)]
+        commands += self._schedule()
+        return commands
+
+    def _take(self, event: object, now_ms: float) -> Commands:
+        match event:
+            case TimePassed():
+                yield from self._time_passed(now_ms)
+            case ka.LeaseAcquired():
+                self._lease_acquired(event.holder)
+            case ka.LeaseReleased():
+                self._lease_released(event.holder, now_ms)
+            case GpuSnapshot():
+                yield from self._measured(event, now_ms)
+            case rec.WorkerStarting() | rec.Loading() | rec.Ready() | rec.LoadFailed() | rec.WorkerExited():
+                yield from self._worker_told(event, now_ms)
+            case rec.StandbyReady():
+                yield from self._standby_ready(event)
+            case _:
+                yield from self._asked(event, now_ms)
+
+    def _asked(self, event: object, now_ms: float) -> Commands:
+        match event:
+            case ka.ModelChosen():
+                self._choose(event.model)
+            case ka.ModelRequested():
+                self._request(event)
+            case ka.UnloadRequested():
+                yield from self._unload_requested(event)
+            case ka.UnloadCancelled():
+                self._pending = None
+            case ka.SettingsChanged():
+                self.settings = event.settings
+                self._standby_spent = False
+            case _:
+                yield from self._surroundings(event, now_ms)
+
+    def _surroundings(self, event: object, now_ms: float) -> Commands:
+        match event:
+            case ka.GiveWayStarted():
+                self._way = event.reason
+                self._because(Origin.SYSTEM, event.reason)
+                self._is_kept = self._is_kept and (self.settings.comes_back or not self._is_on_card)
+            case ka.GiveWayEnded():
+                self._way = ""
+                self._try_anew()
+            case ka.Suspending():
+                self._is_suspended = self._owes_sleep = True
+                self._is_kept = False
+                self._because(Origin.SYSTEM, "")
+            case ka.Resumed():
+                self._is_suspended = self._owes_sleep = False
+                self._try_anew()
+            case ka.SessionLocked() if self.settings.unload_on_lock:
+                yield from self._unload_requested(ka.UnloadRequested(Origin.SYSTEM, now_ms, wait=True))
+            case ka.Quitting():
+                self._is_quitting = True
+                self._because(Origin.SYSTEM, "")
+
+    # --- leases and wishes -------------------------------------------------------------------
+
+    def _lease_acquired(self, holder: str) -> None:
+        self._leases[holder] = None
+        self._told_holders.discard(holder)
+        self._is_kept, self._idle_since_ms = True, None
+        self._try_anew()
+
+    def _lease_released(self, holder: str, now_ms: float) -> None:
+        if holder not in self._leases:
+            return
+        del self._leases[holder]
+        if self._leases:
+            return
+        self._try_anew()
+        self._idle_since_ms = now_ms
+        self._is_kept = self._is_kept and (self._worker is not None or bool(self._way))
+        if self._pending is not None:
+            self._let_go(self._pending)
+
+    def _choose(self, model: ModelSpec | None) -> None:
+        if model != self._model:
+            self._model = model
+            self._standby_spent = False
+            self._because(Origin.SYSTEM, "")
+            self._try_anew()
+
+    def _request(self, event: ka.ModelRequested) -> None:
+        """An explicit wish wins over "stay unloaded" and over whoever the card was left to."""
+        self._choose(event.model)
+        self._stays_unloaded, self._way, self._pending = False, "", None
+        self._is_kept = True
+        self._because(event.origin, "")
+        self._try_anew()
+
+    def _unload_requested(self, event: ka.UnloadRequested) -> Commands:
+        if not self._leases:
+            self._let_go(event)
+            return
+        yield ka.RefuseUnload(self.holders, is_waiting=event.wait)
+        if event.wait:
+            self._pending = event
+
+    def _let_go(self, event: ka.UnloadRequested) -> None:
+        self._pending, self._is_kept, self._retry_at_ms = None, False, None
+        self._stays_unloaded = self._stays_unloaded or event.stay
+        self._because(event.origin, "")
+
+    def _because(self, origin: Origin, reason: str) -> None:
+        if self._worker is not None and self._worker.step is not Step.ENDING:
+            self._unload_origin, self._unload_reason = origin, reason
+
+    def _try_anew(self) -> None:
+        self._failures, self._retry_at_ms, self._has_given_up = 0, None, False
+        self._failure = None
+
+    # --- what is wanted, and one step towards it ---------------------------------------------------
+
+    @property
+    def _is_on_card(self) -> bool:
+        return self._worker is not None and self._worker.uses_card
+
+    def _wanted(self) -> ModelSpec | None:
+        """The model that should run now; ``None``: none."""
+        if self._model is None or self._is_suspended or self._is_quitting:
+            return None
+        spares_card = self._stays_unloaded or (bool(self._way) and runs_on_card(self._model))
+        if not spares_card:
+            return self._model if self._leases or self._is_kept else None
+        if self._leases:
+            return on_cpu(self._model) if self.settings.give_way_to is ka.GiveWayTo.CPU else None
+        has_cpu_worker = self._worker is not None and not self._worker.uses_card
+        return on_cpu(self._model) if self._is_kept and has_cpu_worker else None
+
+    def _settle(self, now_ms: float) -> Commands:
+        wanted = self._wanted()
+        worker = self._worker
+        if worker is None:
+            yield from self._sleep_if_owed()
+            yield from self._tell_waiting(wanted)
+            if wanted is not None and self._retry_at_ms is None and not self._has_given_up:
+                yield from self._load(wanted, now_ms)
+            else:
+                yield from self._care_for_standby(wanted)
+        elif worker.step is Step.ENDING:
+            return
+        elif (wanted is not None and worker.serves(wanted)) or not self._may_end(wanted):
+            self._stay(worker)
+        else:
+            yield from self._end(worker, now_ms)
+
+    def _may_end(self, wanted: ModelSpec | None) -> bool:
+        if self._is_suspended or self._is_quitting or not self._leases:
+            return True
+        return wanted is not None and DICTATION not in self._leases
+
+    def _tell_waiting(self, wanted: ModelSpec | None) -> Commands:
+        """Whoever holds a lease while nothing will be loaded is told why, once."""
+        untold = tuple(holder for holder in self._leases if holder not in self._told_holders)
+        if wanted is not None or not untold or self._is_suspended or self._is_quitting:
+            return
+        self._told_holders.update(untold)
+        yield ka.TellUnavailable(untold, self._why_none())
+
+    def _why_none(self) -> Problem:
+        if self._model is None:
+            return problems.NO_MODEL
+        return problems.given_way(self._way) if self._way else problems.STAYS_UNLOADED
+
+    def _stay(self, worker: WorkerLife) -> None:
+        """Nothing to do, or a change of mind while the driver was being read."""
+        if worker.step is Step.MEASURING:
+            worker.step, worker.until_ms = Step.LOADED, None
+
+    def _load(self, wanted: ModelSpec, now_ms: float) -> Commands:
+        if self._proof is not None:
+            yield self._close_proof(None)
+        sent = self._fit(wanted)
+        if self._standby is not None:
+            is_used = self._standby.model == sent
+            self._standby = None
+            if not is_used:
+                yield ka.DropStandby()
+        self._unload_origin, self._unload_reason = Origin.SYSTEM, ""
+        self._told_holders.clear()
+        self._worker = WorkerLife(wanted, sent, Step.STARTING, now_ms + self.settings.start_limit_s * 1000.0)
+        yield ka.LoadModel(sent)
+
+    def _end(self, worker: WorkerLife, now_ms: float) -> Commands:
+        """Read the driver, then end the worker; without reading where that cannot help or wait."""
+        is_urgent = self._is_suspended or self._is_quitting
+        if worker.step is Step.LOADED and worker.uses_card and not is_urgent and self._can_measure:
+            worker.step, worker.until_ms = Step.MEASURING, now_ms + MEASURE_LIMIT_MS
+            self._before = None
+            yield ka.ReadGpu(Moment.BEFORE, self.our_pids)
+            return
+        is_measuring = worker.step is Step.MEASURING and self._before is None and not is_urgent
+        if is_measuring and now_ms < (worker.until_ms or 0.0):
+            return
+        worker.step, worker.until_ms = Step.ENDING, now_ms + END_LIMIT_MS
+        yield ka.UnloadModel(self._unload_origin, is_urgent)
+
+    @property
+    def _can_measure(self) -> bool:
+        return self._last is None or bool(self._last.readings)
+
+    def _sleep_if_owed(self) -> Commands:
+        if self._owes_sleep:
+            self._owes_sleep = False
+            yield ka.AllowSleep()
+
+    # --- the worker ----------------------------------------------------------------------------
+
+    def _worker_told(
+        self,
+        event: rec.WorkerStarting | rec.Loading | rec.Ready | rec.LoadFailed | rec.WorkerExited,
+        now_ms: float,
+    ) -> Commands:
+        worker = self._worker
+        if isinstance(event, rec.WorkerExited):
+            yield from self._exited(event, now_ms)
+        elif worker is None:
+            if isinstance(event, rec.LoadFailed):
+                yield from self._tell_failure(event.problem)
+        elif event.generation <= self._dead_generation:
+            return  # said before the worker that we now wait for
+        elif isinstance(event, rec.LoadFailed):
+            yield from self._load_failed(worker, event.problem, now_ms)
+        elif isinstance(event, rec.Ready):
+            yield from self._ready(worker, event, now_ms)
+        else:
+            worker.generation = event.generation
+            if worker.step in (Step.STARTING, Step.LOADING):
+                worker.step = Step.LOADING if isinstance(event, rec.Loading) else Step.STARTING
+
+    def _ready(self, worker: WorkerLife, event: rec.Ready, now_ms: float) -> Commands:
+        worker.generation, worker.pid, worker.device = event.generation, event.pid, event.device
+        if worker.step not in (Step.STARTING, Step.LOADING):
+            return  # overtaken by an unload, which WorkerExited will confirm
+        worker.step, worker.until_ms, worker.ready_ms = Step.LOADED, None, now_ms
+        self._idle_since_ms = None if self._leases else now_ms
+        self._failure, self._standby_spent = None, False
+        if event.model != worker.sent:
+            yield ka.RememberFit(worker.asked, event.model, event.notice)
+        if event.notice is not None:
+            yield TellProblem(event.notice)
+
+    def _exited(self, event: rec.WorkerExited, now_ms: float) -> Commands:
+        worker = self._worker
+        if self._standby is not None and event.generation == self._standby.generation:
+            self._standby, self._standby_spent = None, True
+        elif worker is None or worker.generation != event.generation:
+            return
+        elif event.replaying or worker.step in (Step.STARTING, Step.LOADING):
+            self._replaced(worker, now_ms)  # the next worker or LoadFailed follows
+            if event.problem is not None and event.replaying:
+                yield TellProblem(event.problem)
+        elif worker.step is Step.ENDING:
+            self._dead_generation = event.generation
+            yield from self._gone(worker, now_ms)
+        else:
+            self._dead_generation = event.generation
+            yield from self._lost(worker, event.problem or problems.CRASHED, now_ms)
+
+    def _replaced(self, worker: WorkerLife, now_ms: float) -> None:
+        worker.generation, worker.pid, worker.device = None, None, ""
+        if worker.step is not Step.ENDING:
+            worker.step = Step.STARTING
+            worker.until_ms = now_ms + self.settings.start_limit_s * 1000.0
+
+    def _gone(self, worker: WorkerLife, now_ms: float) -> Commands:
+        """The unload is done; now show that it is."""
+        self._worker = None
+        can_prove = worker.pid is not None and worker.uses_card and self._can_measure
+        before = (self._before or self._last) if can_prove else None
+        self._proof = UnloadProof(before, self._unload_origin, self._unload_reason)
+        self._before, self._idle_since_ms = None, None
+        if before is None or self._is_quitting:
+            yield self._close_proof(None)
+        else:
+            self._proof_pid = worker.pid
+            yield self._look(self._proof, now_ms)
+        if worker.problem is not None:
+            yield from self._give_up(worker.problem)
+
+    def _load_failed(self, worker: WorkerLife, problem: Problem, now_ms: float) -> Commands:
+        if worker.step is Step.ENDING:
+            yield from self._gone(worker, now_ms)
+        else:
+            yield from self._lost(worker, problem, now_ms)
+
+    def _tell_failure(self, problem: Problem) -> Commands:
+        if problem != self._failure:
+            self._failure = problem
+            yield TellProblem(problem)
+
+    def _lost(self, worker: WorkerLife, problem: Problem, now_ms: float) -> Commands:
+        """No worker any more, against our will: try again only for somebody who waits."""
+        self._worker, self._before, self._idle_since_ms = None, None, None
+        if worker.ready_ms and now_ms - worker.ready_ms > STEADY_MS:
+            self._failures = 0
+        yield from self._tell_failure(problem)
+        if not self._leases:
+            self._is_kept = False
+        elif problems.is_transient(problem) and self._failures < len(self.settings.retry_s):
+            self._retry_at_ms = now_ms + self.settings.retry_s[self._failures] * 1000.0
+            self._failures += 1
+        else:
+            yield from self._give_up(problem)
+
+    def _give_up(self, problem: Problem) -> Commands:
+        self._has_given_up, self._is_kept = True, False
+        if self._leases:
+            yield ka.TellUnavailable(self.holders, problem)
+
+    # --- proof ----------------------------------------------------------------------------------
+
+    def _measured(self, snapshot: GpuSnapshot, now_ms: float) -> Commands:
+        self._last = snapshot
+        if snapshot.moment is Moment.BEFORE and self._worker and self._worker.step is Step.MEASURING:
+            self._before = snapshot
+        if snapshot.moment is Moment.AFTER and self._proof is not None:
+            if self._proof.needs_another_look(snapshot):
+                self._look_at_ms = now_ms + AGAIN_MS
+            else:
+                yield self._close_proof(snapshot)
+
+    def _close_proof(self, after: GpuSnapshot | None) -> ka.TellUnloaded:
+        assert self._proof is not None
+        told = self._proof.judge(after)
+        self._proof, self._proof_pid, self._look_at_ms = None, None, None
+        return told
+
+    # --- standby --------------------------------------------------------------------------------
+
+    def _care_for_standby(self, wanted: ModelSpec | None) -> Commands:
+        is_off = self._is_quitting or self._stays_unloaded or self._model is None
+        is_due = self.settings.standby and not is_off
+        if self._standby is not None and not is_due:
+            self._standby = None
+            yield ka.DropStandby()
+        is_calm = wanted is None and self._proof is None and not self._is_suspended and not self._way
+        if is_due and is_calm and not self._standby_spent:
+            yield from self._prepare()
+
+    def _prepare(self) -> Commands:
+        assert self._model is not None
+        model = self._fit(self._model)
+        if self._standby is None or self._standby.model != model:
+            self._standby = StandbyLife(model)
+            yield ka.PrepareStandby(model)
+
+    def _standby_ready(self, event: rec.StandbyReady) -> Commands:
+        standby = self._standby
+        if standby is None or standby.model != event.model:
+            return
+        standby.generation, standby.pid = event.generation, event.pid
+        standby.host_rss_bytes = event.host_rss_bytes
+        if event.host_rss_bytes > self.settings.standby_limit_bytes:
+            self._standby, self._standby_spent = None, True
+            yield ka.DropStandby()
+            yield TellProblem(problems.STANDBY_TOO_BIG)
+
+    # --- time -----------------------------------------------------------------------------------
+
+    @property
+    def _idle_at_ms(self) -> float | None:
+        is_idle = self._worker is not None and self._worker.step is Step.LOADED and not self._leases
+        if not is_idle or self._idle_since_ms is None or self.settings.idle_unload_s <= 0:
+            return None
+        return self._idle_since_ms + self.settings.idle_unload_s * 1000.0
+
+    def _time_passed(self, now_ms: float) -> Commands:
+        if self._scheduled_ms is not None and now_ms >= self._scheduled_ms - _EARLY_MS:
+            self._scheduled_ms = None  # its timer may have fired, perhaps a little early
+        if self._idle_at_ms is not None and now_ms >= self._idle_at_ms:
+            self._is_kept = False
+            self._because(Origin.TIMER, "")
+        if self._retry_at_ms is not None and now_ms >= self._retry_at_ms:
+            self._retry_at_ms = None
+        if self._proof is not None and self._look_at_ms is not None and now_ms >= self._look_at_ms:
+            yield self._look(self._proof, now_ms)
+        worker = self._worker
+        if worker is not None and worker.until_ms is not None and now_ms >= worker.until_ms:
+            yield from self._overdue(worker, now_ms)
+
+    def _look(self, proof: UnloadProof, now_ms: float) -> KeepAliveCommand:
+        """Read the driver now, or close the proof when it does not answer."""
+        if proof.is_awaiting:
+            return self._close_proof(None)
+        proof.is_awaiting = True
+        self._look_at_ms = now_ms + LOOK_LIMIT_MS
+        return ka.ReadGpu(Moment.AFTER, self.our_pids)
+
+    def _overdue(self, worker: WorkerLife, now_ms: float) -> Commands:
+        if worker.step is Step.ENDING:
+            worker.until_ms = now_ms + END_LIMIT_MS
+            yield TellProblem(problems.UNLOAD_TOO_LONG)
+            yield ka.UnloadModel(self._unload_origin, is_urgent=True)
+        elif worker.step is not Step.MEASURING:  # measuring that takes too long is ended in _settle
+            worker.problem = problems.START_TOO_LONG
+            worker.step, worker.until_ms = Step.ENDING, now_ms + END_LIMIT_MS
+            yield TellProblem(worker.problem)
+            yield ka.UnloadModel(Origin.SYSTEM, is_urgent=True)
+
+    def _schedule(self) -> Commands:
+        worker_ms = self._worker.until_ms if self._worker else None
+        due = (worker_ms, self._idle_at_ms, self._retry_at_ms, self._look_at_ms)
+        at_ms = min((each for each in due if each is not None), default=None)
+        if at_ms != self._scheduled_ms:
+            self._scheduled_ms = at_ms
+            yield ka.ScheduleWake(at_ms)

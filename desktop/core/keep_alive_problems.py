@@ -1,0 +1,54 @@
+"""What the user reads about the life of the model."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from audio.events import Problem
+
+NO_MODEL: Final = Problem(
+    "model-none",
+    "No model is installed, so nothing can be recognised.",
+    "Choose a model in the settings; what was said is kept.",
+)
+STAYS_UNLOADED: Final = Problem(
+    "model-stays-unloaded",
+    "The model was unloaded to stay unloaded until you ask for it.",
+    "Choose “Load model” in the tray; what was said is kept.",
+)
+START_TOO_LONG: Final = Problem(
+    "model-start-too-long",
+    "The model did not become ready and was given up.",
+    "Load it again; if that does not help, choose a smaller model.",
+)
+CRASHED: Final = Problem(
+    "recognizer-crashed",
+    "The recognizer process ended unexpectedly.",
+    "It is started anew when it is needed.",
+)
+UNLOAD_TOO_LONG: Final = Problem(
+    "model-unload-too-long",
+    "The recognizer does not end although it was told to.",
+    "It is told again; quit the program if its memory is needed now.",
+)
+STANDBY_TOO_BIG: Final = Problem(
+    "standby-too-big",
+    "The prepared recognizer needed more memory than allowed and was ended.",
+    "Raise the limit for standby in the settings, or turn standby off.",
+)
+
+_WORTH_ANOTHER_TRY: Final = ("gpu-", "cuda-", "recognizer-")
+
+
+def given_way(reason: str) -> Problem:
+    """Why the key loads nothing while something else has the card."""
+    return Problem(
+        "model-gives-way",
+        f"The graphics card is left to another program ({reason}).",
+        "Load the model from the tray, or allow the CPU meanwhile in the settings; what was said is kept.",
+    )
+
+
+def is_transient(problem: Problem) -> bool:
+    """Whether the same load may work a moment later (a busy driver, a crash), unlike a broken model."""
+    return problem.code.startswith(_WORTH_ANOTHER_TRY)

@@ -1,0 +1,356 @@
+"""What must hold in every story: hypothesis plays user, recognizer, driver, desktop and clock.
+
+``Recognizer`` is a model of ``recognizer.driver`` that keeps to its contract (one worker, what happened
+is told in order), with crashes, failures and delays chosen by hypothesis. Time moves only to the wake-up
+that was asked for, so a forgotten timer shows as a story that does not come to rest.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import replace
+
+from hypothesis import settings, strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+
+from audio.events import Problem
+from desktop.core import keep_alive_commands as ka
+from desktop.core.commands import TellProblem
+from desktop.core.events import Origin, TimePassed
+from desktop.core.keep_alive import DICTATION, KeepAlive, State
+from desktop.core.worker_life import on_cpu
+from recognizer import events as rec
+from recognizer.gpu_reading import GpuProcess, GpuReading, GpuSnapshot, Moment
+
+MIB = 1 << 20
+MODELS = [
+    rec.ModelSpec("paraformer-streaming", "zh", "/models/zh"),
+    rec.ModelSpec("paraformer-streaming", "en", "/models/en"),
+    rec.ModelSpec("pocketsphinx", "embedded"),
+]
+CRASH = Problem("recognizer-crashed", "It crashed.", "It is started anew.")
+REFUSALS = [Problem("cuda-busy", "Busy.", "Wait."), Problem("model-broken", "Broken.", "Install it again.")]
+HOLDERS = [DICTATION, "captions", "file a.wav"]
+
+
+class Recognizer:
+    """One worker at most beside one standby; ``told`` waits to be heard."""
+
+    def __init__(self) -> None:
+        self.told: deque[object] = deque()
+        self.generation = 0
+        self.run: tuple[int, rec.ModelSpec] | None = None
+        self.is_ready = False
+        self.standby: tuple[int, rec.ModelSpec] | None = None
+        self.kept_words = 0
+
+    def load(self, model: rec.ModelSpec) -> None:
+        assert self.run is None, "a load while a worker is there"
+        if self.standby is not None and self.standby[1] == model:
+            self.run, self.standby = self.standby, None
+        else:
+            self.generation += 1
+            self.run = (self.generation, model)
+        self.told.append(rec.WorkerStarting(*self.run))
+
+    def unload(self) -> None:
+        if self.run is not None:
+            self._exit(expected=True)
+
+    def stand_by(self, model: rec.ModelSpec | None) -> None:
+        if self.standby is not None:
+            self.told.append(rec.WorkerExited(self.standby[0], 100 + self.standby[0], 0, True, False, 1.0))
+            self.standby = None
+        if model is not None:
+            self.generation += 1
+            self.standby = (self.generation, model)
+
+    def standby_ready(self) -> None:
+        if self.standby is not None:
+            generation, model = self.standby
+            self.told.append(rec.StandbyReady(generation, model, 100 + generation, 800 * MIB))
+
+    def become_ready(self) -> None:
+        if self.run is not None and not self.is_ready:
+            generation, model = self.run
+            self.is_ready = True
+            device = "cpu" if on_cpu(model) == model else "cuda:0"
+            self.told.append(rec.Loading(generation, "weights"))
+            self.told.append(rec.Ready(generation, model, device, 1.0, 100 + generation))
+
+    def fail(self, problem: Problem) -> None:
+        if self.run is not None and not self.is_ready:
+            generation, model = self.run
+            self._exit(expected=True)
+            self.told.append(rec.LoadFailed(generation, model, problem))
+
+    def crash(self, *, replaying: bool) -> None:
+        if self.run is None:
+            return
+        (generation, model), was_ready = self.run, self.is_ready
+        self._exit(expected=False, replaying=replaying)
+        if replaying:
+            self.load(model)
+        elif not was_ready:
+            self.told.append(rec.LoadFailed(generation, model, CRASH))
+
+    def _exit(self, *, expected: bool, replaying: bool = False) -> None:
+        assert self.run is not None
+        problem = None if expected else CRASH
+        self.told.append(
+            rec.WorkerExited(self.run[0], 100 + self.run[0], 0, expected, replaying, 1.0, problem=problem)
+        )
+        self.run, self.is_ready = None, False
+
+    def on_card(self) -> bool:
+        return self.run is not None and on_cpu(self.run[1]) != self.run[1]
+
+
+class Life(RuleBasedStateMachine):
+    """Rules are what the world may do at any time; invariants are what we promise."""
+
+    @initialize(
+        model=st.sampled_from([*MODELS, None]),
+        to=st.sampled_from(ka.GiveWayTo),
+        standby=st.booleans(),
+        idle_s=st.sampled_from([0.0, 30.0]),
+        on_lock=st.booleans(),
+        has_card=st.booleans(),
+    )
+    def begin(
+        self, model: rec.ModelSpec | None, to: ka.GiveWayTo, standby: bool, idle_s: float, on_lock: bool, has_card: bool
+    ) -> None:
+        chosen = ka.KeepAliveSettings(
+            idle_unload_s=idle_s, give_way_to=to, standby=standby, unload_on_lock=on_lock, start_limit_s=60.0
+        )
+        self.core = KeepAlive(chosen, model)
+        self.recognizer = Recognizer()
+        self.has_card = has_card
+        self.now_ms = 0.0
+        self.wake_ms: float | None = None
+        self.reads: deque[Moment] = deque()
+        self.leases: list[str] = []
+        self.unavailable: set[str] = set()
+        self.problems: list[Problem] = []
+        self.is_forced = False  # suspended or quitting
+        self.is_quitting = False
+        self.owed_sleep = False
+
+    # --- carrying out ------------------------------------------------------------------------------
+
+    def tell(self, event: object) -> None:
+        for command in self.core.handle(event, self.now_ms):
+            self.carry_out(command)
+
+    def carry_out(self, command: object) -> None:
+        match command:
+            case ka.LoadModel(model):
+                assert not self.is_forced
+                self.recognizer.load(model)
+            case ka.UnloadModel():
+                self.check_unload()
+                self.recognizer.unload()
+            case ka.PrepareStandby(model):
+                assert self.recognizer.run is None, "standby is beside unloaded"
+                self.recognizer.stand_by(model)
+            case ka.DropStandby():
+                self.recognizer.stand_by(None)
+            case ka.ReadGpu(moment):
+                self.reads.append(moment)
+            case ka.ScheduleWake(at_ms):
+                assert at_ms is None or at_ms >= 0.0
+                self.wake_ms = at_ms
+            case ka.TellUnavailable(holders, problem):
+                self.unavailable.update(holders)
+                self.problems.append(problem)
+            case TellProblem(problem):
+                self.problems.append(problem)
+            case ka.AllowSleep():
+                assert self.owed_sleep
+                assert self.recognizer.run is None, "sleep was allowed with a worker on the card"
+                self.owed_sleep = False
+
+    def check_unload(self) -> None:
+        """Under a lease only a move to another model or to the CPU may end a worker."""
+        if self.is_forced or not self.leases:
+            return
+        hung = bool(self.problems) and self.problems[-1].code in ("model-start-too-long", "model-unload-too-long")
+        wanted = self.core._wanted()
+        assert hung or (DICTATION not in self.leases and wanted is not None)
+
+    # --- the user ------------------------------------------------------------------------------------
+
+    @rule(holder=st.sampled_from(HOLDERS))
+    def acquire(self, holder: str) -> None:
+        if holder not in self.leases:
+            self.leases.append(holder)
+        self.unavailable.discard(holder)
+        self.tell(ka.LeaseAcquired(holder, self.now_ms))
+
+    @rule(holder=st.sampled_from(HOLDERS))
+    def release(self, holder: str) -> None:
+        if holder in self.leases:
+            self.leases.remove(holder)
+        self.unavailable.discard(holder)
+        self.tell(ka.LeaseReleased(holder, self.now_ms))
+
+    @rule(model=st.sampled_from(MODELS))
+    def request(self, model: rec.ModelSpec) -> None:
+        self.tell(ka.ModelRequested(model, Origin.TRAY, self.now_ms))
+
+    @rule(model=st.sampled_from([*MODELS, None]))
+    def choose(self, model: rec.ModelSpec | None) -> None:
+        self.tell(ka.ModelChosen(model, self.now_ms))
+
+    @rule(wait=st.booleans(), stay=st.booleans())
+    def unload(self, wait: bool, stay: bool) -> None:
+        self.tell(ka.UnloadRequested(Origin.TRAY, self.now_ms, wait, stay))
+
+    @rule(standby=st.booleans(), idle_s=st.sampled_from([0.0, 30.0]))
+    def change_settings(self, standby: bool, idle_s: float) -> None:
+        changed = replace(self.core.settings, standby=standby, idle_unload_s=idle_s)
+        self.tell(ka.SettingsChanged(changed, self.now_ms))
+
+    # --- the desktop -----------------------------------------------------------------------------------
+
+    @rule(starts=st.booleans())
+    def give_way(self, starts: bool) -> None:
+        self.tell(ka.GiveWayStarted("game", self.now_ms) if starts else ka.GiveWayEnded(self.now_ms))
+
+    @rule()
+    def lock(self) -> None:
+        self.tell(ka.SessionLocked(self.now_ms))
+
+    @precondition(lambda self: not self.is_forced)
+    @rule()
+    def suspend(self) -> None:
+        self.is_forced = self.owed_sleep = True
+        self.tell(ka.Suspending(self.now_ms))
+
+    @precondition(lambda self: self.is_forced and not self.is_quitting)
+    @rule()
+    def resume(self) -> None:
+        self.is_forced = self.owed_sleep = False
+        self.tell(ka.Resumed(self.now_ms))
+
+    @precondition(lambda self: not self.is_forced)
+    @rule(really=st.integers(0, 9))
+    def quit(self, really: int) -> None:
+        if really == 0:
+            self.is_forced = self.is_quitting = True
+            self.tell(ka.Quitting(self.now_ms))
+
+    # --- the recognizer and the driver --------------------------------------------------------------------
+
+    @rule()
+    def hear(self) -> None:
+        if self.recognizer.told:
+            self.tell(self.recognizer.told.popleft())
+
+    @rule()
+    def become_ready(self) -> None:
+        self.recognizer.become_ready()
+
+    @rule()
+    def standby_ready(self) -> None:
+        self.recognizer.standby_ready()
+
+    @rule(problem=st.sampled_from(REFUSALS))
+    def fail(self, problem: Problem) -> None:
+        self.recognizer.fail(problem)
+
+    @rule(replaying=st.booleans())
+    def crash(self, replaying: bool) -> None:
+        self.recognizer.crash(replaying=replaying)
+
+    @rule()
+    def answer(self) -> None:
+        if self.reads:
+            self.tell(self.snapshot(self.reads.popleft()))
+
+    @rule()
+    def poll(self) -> None:
+        self.tell(self.snapshot(Moment.PERIODIC))
+
+    def snapshot(self, moment: Moment) -> GpuSnapshot:
+        if not self.has_card:
+            return GpuSnapshot((), None, self.now_ms, moment)
+        ours = 1500 * MIB if self.recognizer.on_card() else 0
+        processes = (GpuProcess(100 + self.recognizer.generation, "python3", ours, True),) if ours else ()
+        reading = GpuReading(0, "GPU-a", "RTX", 8192 * MIB, ours + 300 * MIB, ours, 300 * MIB, 0, 1, processes)
+        return GpuSnapshot((reading,), None, self.now_ms, moment)
+
+    # --- the clock -----------------------------------------------------------------------------------------
+
+    @rule()
+    def wake(self) -> None:
+        if self.wake_ms is not None:
+            self.now_ms, self.wake_ms = max(self.now_ms, self.wake_ms), None
+            self.tell(TimePassed(self.now_ms))
+
+    @rule(ms=st.sampled_from([1.0, 40.0, 400.0, 5_000.0]))
+    def time_passes(self, ms: float) -> None:
+        """Somebody else's tick; never past the wake-up that is due."""
+        self.now_ms = min(self.now_ms + ms, self.now_ms + ms if self.wake_ms is None else self.wake_ms)
+        self.tell(TimePassed(self.now_ms))
+
+    # --- what we promise -------------------------------------------------------------------------------------
+
+    @invariant()
+    def state_is_true(self) -> None:
+        if not hasattr(self, "core"):
+            return
+        if self.core.state in (State.READY, State.BUSY, State.IDLE):
+            assert self.recognizer.run is not None or self.recognizer.told, "says ready, but nothing is there"
+        assert (self.core.state is not State.BUSY) or self.leases
+        assert set(self.core.holders) == set(self.leases)
+
+    @invariant()
+    def idle_has_a_clock(self) -> None:
+        if hasattr(self, "core") and self.core.state is State.IDLE:
+            assert self.wake_ms is not None
+
+    @invariant()
+    def every_wait_has_a_clock(self) -> None:
+        """While we wait for the recognizer or the driver, something will end the waiting."""
+        if hasattr(self, "core") and self.core.state in (State.STARTING, State.LOADING, State.UNLOADING):
+            assert self.wake_ms is not None
+
+    def teardown(self) -> None:
+        """Left alone, with a recognizer that works again, every story comes to rest as it should."""
+        if not hasattr(self, "core"):
+            return
+        for _ in range(200):
+            if not self.advance():
+                break
+        else:
+            raise AssertionError("the story does not come to rest")
+        self.check_rest()
+
+    def advance(self) -> bool:
+        if self.recognizer.told:
+            self.hear()
+        elif self.reads:
+            self.answer()
+        elif self.recognizer.run is not None and not self.recognizer.is_ready:
+            self.become_ready()
+        elif self.wake_ms is not None:
+            self.wake()
+        else:
+            return False
+        return True
+
+    def check_rest(self) -> None:
+        assert not self.owed_sleep
+        assert self.core.state in (State.UNLOADED, State.READY, State.BUSY)
+        if self.is_forced:
+            assert self.recognizer.run is None
+        elif self.leases and self.core.state is not State.BUSY:
+            assert self.unavailable >= set(self.leases), "a lease waits for nothing and nobody was told"
+        if self.is_quitting:
+            assert self.recognizer.standby is None
+        assert not self.core.wants_gpu_watch or self.recognizer.run is not None
+
+
+TestLife = Life.TestCase
+TestLife.settings = settings(max_examples=300, stateful_step_count=40, deadline=None)

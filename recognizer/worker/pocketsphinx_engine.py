@@ -28,6 +28,7 @@ from typing import Final
 import pocketsphinx
 
 from audio.events import Problem
+from audio.pcm import level_dbfs
 from recognizer.events import ModelSpec, Word
 from recognizer.messages import MemoryHeld
 from recognizer.worker.engine import EngineError, Outcome, Running, TellStage, Text
@@ -36,6 +37,7 @@ from recognizer.worker.stable_text import StableText
 
 _FRAME_MS: Final = 10
 _PIECE_BYTES: Final = 6_400
+_SILENCE_DBFS: Final = -70.0
 _ALTERNATE: Final = re.compile(r"\(\d+\)$")
 
 MODEL_MISSING = Problem(
@@ -104,7 +106,11 @@ class PocketSphinxStream:
     def end(self) -> Outcome:
         """Decode the whole utterance once more, with its own cepstral mean."""
         self._decoder.stop()
-        words = self._decoder.words_of_whole(bytes(self._sound))
+        sound = bytes(self._sound)
+        if level_dbfs(sound) < _SILENCE_DBFS:  # it hears words in digital silence
+            self._engine.release(self._decoder, None)
+            return Outcome("")
+        words = self._decoder.words_of_whole(sound)
         self._engine.release(self._decoder, self._decoder.mean())
         return Outcome(" ".join(word.text for word in words), words)
 

@@ -143,7 +143,10 @@ def test_the_log_is_private_and_bounded(tmp_path: Path) -> None:
 
 def test_a_log_that_grows_under_a_running_worker_is_cut(tmp_path: Path) -> None:
     path = tmp_path / "w.log"
-    program = "import sys, time; [sys.stderr.write('x' * 65536) for _ in range(40)]; print('done', flush=True); time.sleep(60)"
+    program = (
+        "import sys, time; [sys.stderr.write('x' * 65536) for _ in range(40)];"
+        "print('done', flush=True); time.sleep(60)"
+    )
     worker = WorkerProcess(path, [sys.executable, "-c", program])
     worker.read()
     assert path.stat().st_size > MAX_LOG_BYTES

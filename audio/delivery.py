@@ -10,7 +10,9 @@ from __future__ import annotations
 from typing import Final
 
 GAP_S: Final = 0.15
-"""A block later than this by the clock is suspicious."""
+"""A block later than this by the clock is suspicious …"""
+PAUSE_S: Final = 0.1
+"""… if nothing came for this long before it."""
 JUDGE_S: Final = 0.06
 """How long blocks are held back to see whether a burst follows."""
 WINDOW_S: Final = 1.0
@@ -28,6 +30,7 @@ class DeliveryClock:
         self._bytes_per_s = bytes_per_s
         self._sample_bytes = sample_bytes
         self._epoch_s: float | None = None
+        self._last_arrived_s = 0.0
         self._received_s = 0.0
         self._usual_s = 0.0
         self._window_least_s = float("inf")
@@ -40,7 +43,9 @@ class DeliveryClock:
     def feed(self, block: bytes, arrived_s: float) -> list[bytes]:
         """What may be used now, in order, silence for holes included."""
         behind_s = self._behind(block, arrived_s)
-        if self._judge_until_s is None and behind_s - self._usual_s <= GAP_S:
+        pause_s, self._last_arrived_s = arrived_s - self._last_arrived_s, arrived_s
+        is_suspicious = behind_s - self._usual_s > GAP_S and pause_s > PAUSE_S
+        if self._judge_until_s is None and not is_suspicious:
             self._watch_window(behind_s, arrived_s, len(block) / self._bytes_per_s)
             return [block]
         return self._judge(block, behind_s, arrived_s)
@@ -56,6 +61,7 @@ class DeliveryClock:
         block_s = len(block) / self._bytes_per_s
         if self._epoch_s is None:
             self._epoch_s = arrived_s - block_s
+            self._last_arrived_s = arrived_s
             self._window_until_s = arrived_s + WINDOW_S
         self._received_s += block_s
         return arrived_s - self._epoch_s - self._received_s

@@ -202,7 +202,7 @@ class DeviceWatch:
         while not self._stopping.is_set():
             try:
                 self._watch_once()
-            except Exception as error:  # the server went away, or its library is confused: look again
+            except Exception as error:  # noqa: BLE001 (the server went away: look again)
                 logger.info("watching sound sources: %s", error)
                 self._stopping.wait(POLL_S)
 

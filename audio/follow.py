@@ -65,7 +65,7 @@ class StreamFollower:
                 self._follow(pulse)
             finally:
                 pulse.close()
-        except Exception as error:  # the server is gone: the stream itself notices that, and says so
+        except Exception as error:  # noqa: BLE001 (the server is gone: the stream itself notices that)
             logger.info("following the stream ended: %s", error)
 
     def _follow(self, pulse: Any) -> None:

@@ -74,9 +74,9 @@ class Journal:
         """Forget the sound."""
         try:
             self._finish()
+            self._path.unlink(missing_ok=True)
         except OSError as error:
             self._give_up(error)
-        self._path.unlink(missing_ok=True)
 
     def _write(self, piece: bytes) -> None:
         assert self._fd is not None
@@ -130,11 +130,8 @@ def recover_leftovers(directory: Path) -> list[Path]:
 
     To be called once at the program's start, before anything listens.
     """
-    recovered = []
-    for path in _wav_files(directory):
-        if path.name.endswith(OPEN_SUFFIX) and (kept := _recover(path)) is not None:
-            recovered.append(kept)
-    return recovered
+    left_open = [path for path in _wav_files(directory) if path.name.endswith(OPEN_SUFFIX)]
+    return [kept for path in left_open if (kept := _recover(path)) is not None]
 
 
 def drop_journal(path: Path | str) -> None:

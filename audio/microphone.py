@@ -23,6 +23,7 @@ from audio.events import AudioFrame, Problem
 from audio.follow import STREAM_PROPERTY, StreamFollower, StreamPlace
 from audio.intake import Intake
 from audio.problems import SOUND_BUSY, microphone_gone, microphone_stalled, microphone_unusable
+from audio.resampler import Resampler
 from audio.source import SourceFailed, SourceHealth
 
 logger = logging.getLogger(__name__)
@@ -113,9 +114,8 @@ class Microphone:
     def prepare(self) -> None:
         """Load the libraries and look whether the source is there. Raises ``SourceFailed``."""
         import_sounddevice()
-        import soxr  # noqa: F401  (load the library now, not within the first word)
-
         source = find_source(self._source_name)
+        Resampler(source.rate_hz, source.channels)  # loads its library now, not within the first word
         with _own_turn():
             _rehearse(source)
 
@@ -163,7 +163,7 @@ class Microphone:
                 _open_streams.discard(self._stream_name)
                 stream.abort(ignore_errors=True)  # stop() would play out the buffer first: 30 ms
                 stream.close(ignore_errors=True)
-        except Exception as error:  # a dead server's stream: nothing is left to give back
+        except Exception as error:  # noqa: BLE001 (a dead server's stream: nothing is left to give back)
             logger.info("closing the microphone: %s", error)
 
     def health(self) -> SourceHealth:

@@ -141,7 +141,7 @@ class WavSource:
             logger.info("reading %s stopped: %s", self.name, error)
             self._notices = (file_cut_short(self.name),)
             samples = ()
-        if len(samples):
+        if len(samples) > 0:
             self._frames.extend(self._framer.feed(self._resampler.feed(samples)))
             return
         if self._file.tell() < self._file.frames:

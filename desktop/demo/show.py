@@ -19,6 +19,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Final
 
+from audio.events import Problem
 from desktop.demo.score import DemoResult, SentenceResult, sentence_result, summarise
 from desktop.demo.stage import (
     SEE_LOGS,
@@ -107,7 +108,7 @@ def ask_status(desktop: VirtualDesktop) -> dict[str, Any]:
 def dictate(desktop: VirtualDesktop, sentence: str, out: Path, say: Say) -> SentenceResult:
     """Hold the key, speak, release, and wait until the text stands in the editor."""
     speech = synthesise(desktop, sentence)
-    before = ask_status(desktop).get("last_dictation")
+    before = last_dictation(desktop).get("id")
     say(f"Right Ctrl is held; a voice says: {sentence!r}")
     key(desktop, "keydown")
     try:
@@ -119,14 +120,14 @@ def dictate(desktop: VirtualDesktop, sentence: str, out: Path, say: Say) -> Sent
         time.sleep(BREATH_S)
     finally:
         key(desktop, "keyup")
-    answers: list[dict[str, Any]] = []
-
-    def has_ended() -> bool:
-        last = ask_status(desktop).get("last_dictation")
-        if last and last != before:
-            answers.append(last)
-        return bool(answers)
-
-    if not wait_for(has_ended, LANDING_DEADLINE_S):
+    if not wait_for(lambda: last_dictation(desktop).get("id") != before, LANDING_DEADLINE_S):
         raise failed("demo-text", "No text came back from the recogniser.", SEE_LOGS)
-    return sentence_result(sentence, answers[-1])
+    last = last_dictation(desktop)
+    if last.get("problem"):
+        raise DemoFailed(Problem(**last["problem"]))
+    return sentence_result(sentence, last)
+
+
+def last_dictation(desktop: VirtualDesktop) -> dict[str, Any]:
+    """What the program says about the dictation that ended last; empty before the first."""
+    return ask_status(desktop).get("last_dictation") or {}

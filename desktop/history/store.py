@@ -1,0 +1,250 @@
+"""The history of dictations in SQLite. A store belongs to one thread; several may be open on one file.
+
+One writer at a time: the program's is the thread ``history`` (see ``writer``), the command line's lasts
+for one command. Readers do not wait for writers.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import sqlite3
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Final
+
+from audio.events import Problem
+from desktop.history import opening
+from desktop.history.entry import HistoryEntry, time_of, time_text
+from desktop.history.opening import HistoryFailed
+from desktop.history.search import condition
+
+FILE_NAME: Final = "history.sqlite3"
+_COLUMNS: Final = (
+    "started_utc", "ended_utc", "text", "source", "model", "device", "window_class", "heard_ms",
+    "speech_ms", "landed", "method", "latencies_json", "problem_code", "audio_path",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What is kept; 0 is no limit."""
+
+    keep_days: int = 90
+    keep_mib: int = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Forgotten:
+    """What was deleted: how many dictations, and the recordings that belonged to them."""
+
+    dictations: int
+    audio_paths: tuple[str, ...]
+
+
+class HistoryStore:
+    """Every method raises ``HistoryFailed`` when the database cannot do it."""
+
+    def __init__(self, folder: Path, *, is_read_only: bool = False) -> None:
+        self.path = folder / FILE_NAME
+        self.problems: tuple[Problem, ...] = ()
+        if is_read_only:
+            self._connection = _open_for_reading(self.path)
+            self.has_index = _has_index(self._connection)
+        else:
+            opened = opening.open_database(self.path)
+            self._connection, self.has_index = opened.connection, opened.has_index
+            self.problems = opened.problems
+
+    def close(self) -> None:
+        """Bring everything into the one file and let go of it."""
+        with contextlib.suppress(sqlite3.Error):
+            self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        self._connection.close()
+
+    def __enter__(self) -> HistoryStore:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    # --- reading ----------------------------------------------------------------------------------
+
+    def latest(self, limit: int = 50, before_id: int | None = None) -> list[HistoryEntry]:
+        """The latest dictations, newest first; ``before_id`` goes on where a former answer ended."""
+        where, values = ("WHERE id < ?", [before_id]) if before_id is not None else ("", [])
+        return self._entries(f"{where} ORDER BY id DESC LIMIT ?", [*values, limit])
+
+    def search(self, words: str, limit: int = 50, before_id: int | None = None) -> list[HistoryEntry]:
+        """Dictations that hold every one of ``words`` (parts of words count), newest first."""
+        where, values = condition(words, has_index=self.has_index)
+        if before_id is not None:
+            where, values = f"({where}) AND id < ?", [*values, before_id]
+        return self._entries(f"WHERE {where} ORDER BY id DESC LIMIT ?", [*values, limit])
+
+    def get(self, entry_id: int) -> HistoryEntry | None:
+        """One dictation."""
+        return next(iter(self._entries("WHERE id = ?", [entry_id])), None)
+
+    def all(self) -> Iterator[HistoryEntry]:
+        """Every dictation, oldest first, a hundred at a time."""
+        last_id = 0
+        while page := self._entries("WHERE id > ? ORDER BY id LIMIT 100", [last_id]):
+            yield from page
+            last_id = page[-1].entry_id
+
+    def count(self) -> int:
+        """How many dictations there are."""
+        return self._number("SELECT count(*) FROM dictations")
+
+    def used_bytes(self) -> int:
+        """Size of what is kept, index included, without free pages."""
+        pages = self._number("PRAGMA page_count") - self._number("PRAGMA freelist_count")
+        return pages * self._number("PRAGMA page_size")
+
+    def damage(self) -> str:
+        """What an integrity check finds; empty when the database is whole."""
+        return opening.damage_of(self._connection)
+
+    # --- writing ----------------------------------------------------------------------------------
+
+    def add(self, entry: HistoryEntry) -> int:
+        """Remember a dictation; its id. It is on the disk when this returns."""
+        marks = ", ".join("?" * len(_COLUMNS))
+        statement = f"INSERT INTO dictations ({', '.join(_COLUMNS)}) VALUES ({marks})"  # noqa: S608
+        with self._guarded():
+            return int(self._connection.execute(statement, _row_of(entry)).lastrowid or 0)
+
+    def delete(self, entry_id: int) -> bool:
+        """Forget one dictation, for good; whether there was one."""
+        deleted = self._delete("id = ?", [entry_id]).dictations > 0
+        if deleted:
+            self._wipe()
+        return deleted
+
+    def clear(self) -> Forgotten:
+        """Forget everything, for good: nothing of it is left in the file."""
+        forgotten = self._delete("1 = 1", [])
+        with self._guarded():
+            if self.has_index:
+                self._connection.execute("INSERT INTO dictation_words (dictation_words) VALUES ('rebuild')")
+            self._connection.execute("VACUUM")
+            self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        return forgotten
+
+    def forget_audio(self, audio_path: str) -> None:
+        """The recording at ``audio_path`` is no longer there."""
+        with self._guarded():
+            self._connection.execute(
+                "UPDATE dictations SET audio_path = '' WHERE audio_path = ?", [audio_path]
+            )
+
+    def retain(self, limits: Limits, now_utc: datetime) -> Forgotten:
+        """Forget what is too old or too much, for good."""
+        gone: list[Forgotten] = []
+        if limits.keep_days:
+            oldest = time_text(now_utc - timedelta(days=limits.keep_days))
+            gone.append(self._delete("started_utc < ?", [oldest]))
+        if limits.keep_mib:
+            gone += self._shrink(limits.keep_mib << 20)
+        forgotten = Forgotten(
+            sum(each.dictations for each in gone), tuple(path for each in gone for path in each.audio_paths)
+        )
+        if forgotten.dictations:
+            self._wipe()
+        return forgotten
+
+    # --- inside -----------------------------------------------------------------------------------
+
+    def _shrink(self, limit_bytes: int) -> Iterator[Forgotten]:
+        """Delete the oldest, a share of them at a time, until it fits."""
+        while self.used_bytes() > limit_bytes and (count := self.count()):
+            share = max(1, count // 20)
+            yield self._delete("id IN (SELECT id FROM dictations ORDER BY id LIMIT ?)", [share])
+            self._merge_index()
+
+    def _delete(self, where: str, values: list[object]) -> Forgotten:
+        statement = f"DELETE FROM dictations WHERE {where} RETURNING audio_path"  # noqa: S608
+        with self._guarded():
+            paths = [str(row[0]) for row in self._connection.execute(statement, values).fetchall()]
+        return Forgotten(len(paths), tuple(filter(None, paths)))
+
+    def _merge_index(self) -> None:
+        """Until its parts are merged, the index still holds the letters of what was deleted."""
+        if self.has_index:
+            with self._guarded():
+                self._connection.execute("INSERT INTO dictation_words (dictation_words) VALUES ('optimize')")
+
+    def _wipe(self) -> None:
+        self._merge_index()
+        with self._guarded():
+            self._connection.execute("PRAGMA incremental_vacuum").fetchall()
+            self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+    def _entries(self, rest: str, values: list[object]) -> list[HistoryEntry]:
+        statement = f"SELECT id, {', '.join(_COLUMNS)} FROM dictations {rest}"  # noqa: S608
+        with self._guarded():
+            return [_entry_of(row) for row in self._connection.execute(statement, values)]
+
+    def _number(self, statement: str) -> int:
+        with self._guarded():
+            return int(self._connection.execute(statement).fetchone()[0])
+
+    @contextlib.contextmanager
+    def _guarded(self) -> Iterator[None]:
+        try:
+            yield
+        except sqlite3.Error as error:
+            raise HistoryFailed(_failed(self.path, error)) from error
+
+
+def _open_for_reading(path: Path) -> sqlite3.Connection:
+    """Raises ``HistoryFailed``, also when there is no history yet."""
+    try:
+        connection = opening.connect(path, is_read_only=True)
+        connection.execute("SELECT count(*) FROM dictations").fetchone()
+    except sqlite3.Error as error:
+        raise HistoryFailed(_failed(path, error)) from error
+    return connection
+
+
+def _has_index(connection: sqlite3.Connection) -> bool:
+    found = connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'dictation_words'")
+    return found.fetchone() is not None
+
+
+def _row_of(entry: HistoryEntry) -> tuple[object, ...]:
+    return (
+        time_text(entry.started_utc), time_text(entry.ended_utc), _storable(entry.text), entry.source, entry.model,
+        entry.device, entry.window_class, entry.heard_ms, entry.speech_ms, int(entry.landed), entry.method,
+        json.dumps(dict(entry.latencies_ms)), entry.problem_code, entry.audio_path,
+    )  # fmt: skip
+
+
+def _storable(text: str) -> str:
+    """Half a character (a lone surrogate) has no UTF-8: it becomes a question mark."""
+    return text.encode("utf-8", "replace").decode("utf-8")
+
+
+def _entry_of(row: sqlite3.Row) -> HistoryEntry:
+    return HistoryEntry(
+        started_utc=time_of(row["started_utc"]),
+        ended_utc=time_of(row["ended_utc"]),
+        latencies_ms=json.loads(row["latencies_json"]),
+        landed=bool(row["landed"]),
+        entry_id=row["id"],
+        **{name: row[name] for name in ("text", "source", "model", "device", "window_class", "heard_ms",
+                                        "speech_ms", "method", "problem_code", "audio_path")},
+    )  # fmt: skip
+
+
+def _failed(path: Path, error: sqlite3.Error) -> Problem:
+    if not path.is_file():
+        return Problem("history.none", "There is no history yet.", "It begins with the first dictation.")
+    return Problem(
+        "history.failed",
+        f"The history could not be used ({error}).",
+        f"Check {path} and the space left on its disk; plosive doctor checks it.",
+    )

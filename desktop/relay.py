@@ -9,7 +9,6 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from pathlib import Path
-from typing import Protocol
 
 from audio.events import (
     AudioEvent,
@@ -54,10 +53,8 @@ class AudioRelay:
                 self._post(event)
 
 
-class SegmentFile(Protocol):
-    """Speech events of a recording. Raises ``SourceFailed``."""
-
-    def __call__(self, path: Path) -> list[SpeechEvent]: ...
+SegmentFile = Callable[[Path], list[SpeechEvent]]
+"""Speech events of a recording. Raises ``SourceFailed``."""
 
 
 class Replay(threading.Thread):

@@ -1,0 +1,55 @@
+"""From what the program knows to what the tray shows."""
+
+from __future__ import annotations
+
+from audio.events import Problem
+from desktop.controller import Controller, monotonic_ms
+from desktop.core.keep_alive import State
+from desktop.model_lifecycle import ModelLifecycle
+from desktop.ui.tray_state import ModelPhase, TrayFacts
+from recognizer.events import ModelSpec
+from recognizer.gpu_reading import GpuReading
+
+_MODEL_PHASES = {
+    State.UNLOADED: ModelPhase.UNLOADED,
+    State.STARTING: ModelPhase.LOADING,
+    State.LOADING: ModelPhase.LOADING,
+    State.READY: ModelPhase.READY,
+    State.BUSY: ModelPhase.READY,
+    State.IDLE: ModelPhase.READY,
+    State.UNLOADING: ModelPhase.UNLOADING,
+}
+
+
+def tray_facts(
+    controller: Controller,
+    lifecycle: ModelLifecycle,
+    model: ModelSpec,
+    problem: Problem | None,
+    threshold_percent: int,
+    note: str,
+) -> TrayFacts:
+    """What the tray shows now."""
+    since_ms = lifecycle.loading_since_ms
+    return TrayFacts(
+        model=_MODEL_PHASES[lifecycle.keep_alive.state],
+        model_name=lifecycle.ready.model.name if lifecycle.ready else model.name,
+        device=lifecycle.ready.device if lifecycle.ready else "",
+        loading_s=None if since_ms is None else (monotonic_ms() - since_ms) / 1000.0,
+        session=controller.session.phase,
+        gpu=card_to_show(lifecycle),
+        warn_fraction=threshold_percent / 100.0,
+        problem=problem,
+        note=note,
+        stays_unloaded=lifecycle.keep_alive.stays_unloaded,
+    )
+
+
+def card_to_show(lifecycle: ModelLifecycle) -> GpuReading | None:
+    """The card our model is on, else the first one; none where the driver does not answer."""
+    readings = lifecycle.snapshot.readings if lifecycle.snapshot else ()
+    device = lifecycle.ready.device if lifecycle.ready else ""
+    kind, _, index = device.partition(":")
+    if kind == "cuda":
+        return next((each for each in readings if each.index == int(index or 0)), None)
+    return max(readings, key=lambda each: each.ours_bytes or 0, default=None)

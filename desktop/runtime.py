@@ -1,0 +1,187 @@
+"""Every part that is not a window, made, connected and taken down again: sound, recognizer, keys, clipboard."""
+
+from __future__ import annotations
+
+import itertools
+import logging
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+from PySide6.QtCore import QTimer
+
+from audio.listener import Listener, ListenerSettings
+from desktop import wiring
+from desktop.bridge import Bridge
+from desktop.controller import Controller, Face, Parts, monotonic_ms
+from desktop.core import events as ev
+from desktop.core import keep_alive_commands as ka
+from desktop.core.keep_alive import KeepAlive
+from desktop.hands import Hands, NoHotkey, NoInjector
+from desktop.kept_audio import recording_segmenter
+from desktop.memory import Memory
+from desktop.model_lifecycle import LifecycleParts, ModelLifecycle
+from desktop.oslayer import hotkeys, injection
+from desktop.oslayer.paths import AppPaths
+from desktop.oslayer.session import DesktopSession, SessionKind, detect_session
+from desktop.relay import AudioRelay, Replay
+from desktop.settings.schema import Settings
+from recognizer.events import ModelSpec
+from recognizer.gpu_watch import GpuWatch
+from recognizer.local import local_recognizer
+
+TICK_MS = 100
+_log = logging.getLogger(__name__)
+
+
+class Runtime:
+    """The running parts, with the core between them.
+
+    Made on the GUI thread, which owns it; ``stop`` ends every thread and process.
+    """
+
+    def __init__(
+        self,
+        paths: AppPaths,
+        settings: Settings,
+        model: ModelSpec,
+        face: Face,
+        memory: Memory,
+        say: Callable[[str], None],
+        changed: Callable[[], None],
+    ) -> None:
+        self.settings = settings
+        self.model = model
+        self._paths = paths
+        self._changed = changed
+        self._session = detect_session()
+        self._next_utterance_id = itertools.count(1).__next__
+        self.bridge = Bridge(self._receive)
+        post = self.bridge.post
+        self.recognizer = local_recognizer(post, paths.logs)
+        self.listener = Listener(
+            self.listener_settings(),
+            AudioRelay(self.recognizer, post),
+            next_utterance_id=self._next_utterance_id,
+        )
+        self.gpu_watch = GpuWatch(post)
+        self.lifecycle = self._make_lifecycle(face, say)
+        key = hotkeys.parse_key(settings.hotkey.key)
+        self.hotkeys = hotkeys.create_listener(
+            self._session, key, post, is_swallowed=settings.hotkey.swallow
+        ) or NoHotkey(post)
+        self.injector = injection.create_injector(self._session, post, hotkey=key) or NoInjector(post)
+        self._read_focus = focus_reader(self._session)
+        self._tick = self._timer(TICK_MS)
+        self.controller = self._make_controller(face, memory)
+
+    def start(self) -> None:
+        """Begin to observe the key and prepare the microphone."""
+        self.hotkeys.start()
+        self.injector.start()
+        self.listener.start()
+        self.listener.arm()
+        if self.settings.model.load_at_start:
+            self.lifecycle.request_load(self.model, ev.Origin.SYSTEM, monotonic_ms())
+
+    def stop(self) -> None:
+        """End everything; blocks until threads and worker are gone (a few seconds at most)."""
+        self._tick.stop()
+        self.hotkeys.stop()
+        self.listener.stop()
+        self.lifecycle.handle(ka.Quitting(monotonic_ms()), monotonic_ms())
+        self.recognizer.stop()
+        self.injector.stop()
+        self.gpu_watch.stop()
+
+    def listener_settings(self) -> ListenerSettings:
+        """How to listen, by the settings of now."""
+        return wiring.listener_settings(self.settings, self._paths.recordings)
+
+    def configure(self, settings: Settings, model: ModelSpec) -> None:
+        """Use other settings from now on."""
+        self.settings, self.model = settings, model
+        now_ms = monotonic_ms()
+        self.listener.configure(self.listener_settings())
+        self.controller.configure(wiring.gesture_settings(settings), wiring.session_settings(settings))
+        self.lifecycle.handle(ka.SettingsChanged(wiring.keep_alive_settings(settings), now_ms), now_ms)
+        self.lifecycle.handle(ka.ModelChosen(model, now_ms), now_ms)
+        key = hotkeys.parse_key(settings.hotkey.key)
+        self.hotkeys.set_key(key)
+        self.injector.set_hotkey(key)
+
+    # --- making the parts --------------------------------------------------------------------
+
+    def _make_lifecycle(self, face: Face, say: Callable[[str], None]) -> ModelLifecycle:
+        keep_alive = KeepAlive(wiring.keep_alive_settings(self.settings), self.model)
+        wake = QTimer()
+        wake.setSingleShot(True)
+        wake.timeout.connect(self._pass_time)
+        parts = LifecycleParts(
+            recognizer=self.recognizer,
+            watch=self.gpu_watch,
+            post=self.bridge.post,
+            schedule=partial(schedule, wake),
+            tell=face.tell,
+            say=say,
+            allow_sleep=lambda: None,
+            remember_fit=lambda _fit: None,
+            log_operation=lambda _told: None,
+        )
+        return ModelLifecycle(keep_alive, parts)
+
+    def _make_controller(self, face: Face, memory: Memory) -> Controller:
+        parts = Parts(
+            ears=self.listener,
+            recognizer=self.recognizer,
+            hands=Hands(self.injector, lambda: wiring.injection_rules(self.settings)),
+            face=face,
+            memory=memory,
+            keeper=self.lifecycle,
+            focused_window=self._read_focus,
+            watch_cancel_key=self.hotkeys.watch_cancel,
+            replay=self._replay,
+            run_timer=lambda wanted: self._tick.start() if wanted else self._tick.stop(),
+        )
+        gesture, session = wiring.gesture_settings(self.settings), wiring.session_settings(self.settings)
+        return Controller(parts, gesture, session)
+
+    def _timer(self, interval_ms: int) -> QTimer:
+        timer = QTimer()
+        timer.setInterval(interval_ms)
+        timer.timeout.connect(self._pass_time)
+        return timer
+
+    # --- facts -------------------------------------------------------------------------------
+
+    def _receive(self, event: object) -> None:
+        self.controller.receive(event)
+        self._changed()
+
+    def _pass_time(self) -> None:
+        self._receive(ev.TimePassed(monotonic_ms()))
+
+    def _replay(self, dictation_id: int, path: Path) -> None:
+        segment = recording_segmenter(self.listener_settings, self._next_utterance_id)
+        Replay(dictation_id, path, segment, self.recognizer, self.bridge.post).start()
+
+
+def schedule(timer: QTimer, at_ms: float | None) -> None:
+    """Let ``timer`` fire at the monotonic time ``at_ms``, or not at all."""
+    if at_ms is None:
+        timer.stop()
+    else:
+        timer.start(max(0, round(at_ms - monotonic_ms())) + 1)
+
+
+def focus_reader(session: DesktopSession) -> Callable[[], ev.TargetWindow | None]:
+    """Tells the focused window; nothing where it cannot be known."""
+    if session.kind is not SessionKind.X11:
+        return lambda: None
+    from desktop.oslayer import x11
+    from desktop.oslayer.focus import FocusReader
+
+    try:
+        return FocusReader(session.display).read
+    except x11.XServerError:
+        return lambda: None

@@ -1,0 +1,96 @@
+"""Every word of the interface: key → (English, Simplified Chinese). Read by ``desktop.ui.words``.
+
+Both texts of a pair take the same ``{values}``; a test holds that and that every key is used.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+WORDS: Final[dict[str, tuple[str, str]]] = {
+    # --- state, in tooltip and menu
+    "status.listening": ("Listening", "正在聆听"),
+    "status.recognising": ("Recognising", "正在识别"),
+    "status.ready": ("{model} ready on {device}", "{model} 已就绪（{device}）"),
+    "status.loading": ("Loading {model}", "正在加载 {model}"),
+    "status.unloading": ("Unloading the model", "正在卸载模型"),
+    "status.unloaded": ("No model loaded", "未加载模型"),
+    "status.kept-unloaded": ("Unloaded until you load it", "已卸载，等待手动加载"),
+    "model.none": ("model", "模型"),
+    "device.gpu": ("GPU {index}", "GPU {index}"),
+    "device.cpu": ("CPU", "CPU"),
+    "device.mps": ("Apple GPU", "Apple GPU"),
+    "gpu.line": ("GPU memory {used:.1f} / {total:.1f} GiB ({percent} %)",
+                 "显存 {used:.1f} / {total:.1f} GiB（{percent} %）"),
+    "gpu.asleep": ("GPU asleep, {total:.1f} GiB", "显卡休眠中，共 {total:.1f} GiB"),
+    # --- menu
+    "menu.start": ("Start dictation", "开始听写"),
+    "menu.finish": ("Finish dictation", "结束听写"),
+    "menu.load": ("Load model", "加载模型"),
+    "menu.unload": ("Unload model", "卸载模型"),
+    "menu.stay-unloaded": ("Unload before gaming", "游戏前卸载"),
+    "menu.clean": ("Clean GPU cache", "清理显存缓存"),
+    "menu.model": ("Model", "模型"),
+    "menu.microphone": ("Microphone", "麦克风"),
+    "menu.default-microphone": ("System default", "系统默认"),
+    "menu.recent": ("Copy recent text", "复制最近的文字"),
+    "menu.recent-none": ("Nothing dictated yet", "还没有听写内容"),
+    "menu.history": ("History…", "历史记录…"),
+    "menu.retry": ("Recognise again", "重新识别"),
+    "menu.settings": ("Settings…", "设置…"),
+    "menu.quit": ("Quit", "退出"),
+    # --- overlay
+    "overlay.listening": ("Listening", "请说话"),
+    "overlay.loading": ("Listening · loading {seconds:.1f} s", "请说话 · 模型加载中 {seconds:.1f} 秒"),
+    "overlay.recognising": ("Recognising", "正在识别"),
+    "overlay.recognising-loading": ("Loading {seconds:.1f} s", "模型加载中 {seconds:.1f} 秒"),
+    "overlay.inserting": ("Inserting", "正在输入"),
+    "overlay.landed": ("Inserted", "已输入"),
+    "overlay.failed": ("Not inserted", "未能输入"),
+    # --- window where there is no tray
+    "fallback.title": ("Plosive", "Plosive"),
+    "fallback.why": ("This desktop shows no tray icons, so Plosive has this window instead.",
+                     "此桌面不显示托盘图标，因此改用这个窗口。"),
+    "fallback.more": ("More", "更多"),
+    # --- GPU memory window
+    "gauge.title": ("GPU memory", "显存"),
+    "gauge.ours": ("Plosive", "Plosive"),
+    "gauge.others": ("Other programs", "其他程序"),
+    "gauge.free": ("Free", "空闲"),
+    "gauge.unknown": ("not told by the driver", "驱动未提供"),
+    "gauge.asleep": ("The card is asleep and is not woken to be read.",
+                     "显卡正在休眠，不会为读取数据而唤醒。"),
+    "gauge.minutes": ("Last {minutes} min", "最近 {minutes} 分钟"),
+    "gauge.worker": ("Model: {allocated} in use, {reserved} reserved",
+                     "模型：使用 {allocated}，预留 {reserved}"),
+    "gauge.no-worker": ("No model is loaded.", "未加载模型。"),
+    "gauge.pid": ("PID", "PID"),
+    "gauge.process": ("Program", "程序"),
+    "gauge.memory": ("Memory", "显存"),
+    "gauge.no-processes": ("No program uses this card.", "没有程序使用此显卡。"),
+    "gauge.over": ("Nearly full", "即将用满"),
+    "gauge.processor": ("Processor {percent} %", "核心占用 {percent} %"),
+    "gauge.none": ("No graphics memory can be read on this computer.", "无法读取此电脑的显存。"),
+    # --- history window
+    "history.title": ("History", "历史记录"),
+    "history.search": ("Search", "搜索"),
+    "history.copy": ("Copy", "复制"),
+    "history.delete": ("Delete", "删除"),
+    "history.none": ("Nothing dictated yet.", "还没有听写内容。"),
+    "history.not-found": ("Nothing found for “{text}”.", "没有找到“{text}”。"),
+    "history.copied": ("Copied", "已复制"),
+    "history.count": ("{count} dictations", "共 {count} 条"),
+    "history.not-landed": ("not inserted", "未输入"),
+    # --- settings window
+    "settings.title": ("Settings", "设置"),
+    "settings.default": ("Default: {value}", "默认：{value}"),
+    "settings.restore": ("Restore defaults", "恢复默认值"),
+    "settings.search": ("Search settings", "搜索设置"),
+    "settings.lines": ("one per line", "每行一个"),
+    "button.save": ("Save", "保存"),
+    "button.cancel": ("Cancel", "取消"),
+    "button.close": ("Close", "关闭"),
+    "value.yes": ("on", "开"),
+    "value.no": ("off", "关"),
+    "value.empty": ("empty", "空"),
+}  # fmt: skip

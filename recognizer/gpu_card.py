@@ -1,10 +1,12 @@
 """One card, or one MIG instance of it, read through NVML. ``nvml`` is the module ``pynvml``, once opened.
 
-What cannot be told is ``None``; only memory is indispensable, and its failure is raised.
+What cannot be told is ``None``; only memory is indispensable, and its failure is raised. A process is
+ours if the caller says so or if it is a child of this very process: a worker that is still loading.
 """
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Collection, Iterator
 from functools import partial
 from pathlib import Path
@@ -25,7 +27,7 @@ class GpuCard:
         self._index = index
         self._uuid = quietly(lambda: str(nvml.nvmlDeviceGetUUID(handle))) or f"GPU-{index}"
         self._name = quietly(lambda: str(nvml.nvmlDeviceGetName(handle))) or "NVIDIA GPU"
-        self._process_names: dict[int, str] = {}
+        self._known: dict[int, tuple[str, bool]] = {}  # pid: name, whether it is our child
 
     def read(self, our_pids: Collection[int]) -> GpuReading:
         """The card now. Raises ``NVMLError`` when it does not even tell its memory."""
@@ -65,9 +67,10 @@ class GpuCard:
         for pid, size in (*compute, *(graphics or ())):
             known = [each for each in (used.get(pid), size) if each is not None]
             used[pid] = max(known) if known else None
-        self._process_names = {pid: self._process_names.get(pid) or self._ask_name(pid) for pid in used}
+        self._known = {pid: self._known.get(pid) or (self._ask_name(pid), _is_our_child(pid)) for pid in used}
         return tuple(
-            GpuProcess(pid, self._process_names[pid], size, pid in our_pids) for pid, size in used.items()
+            GpuProcess(pid, self._known[pid][0], size, pid in our_pids or self._known[pid][1])
+            for pid, size in used.items()
         )
 
     def _table(self, kind: str) -> list[tuple[int, int | None]] | None:
@@ -105,6 +108,12 @@ def quietly(ask: Callable[[], _Value]) -> _Value | None:
         return ask()
     except Exception:  # noqa: BLE001 - NVMLError, and whatever a broken library does
         return None
+
+
+def _is_our_child(pid: int) -> bool:
+    """Only where /proc tells; the text between the name's bracket and the parent is one letter."""
+    stat = quietly(lambda: Path(f"/proc/{pid}/stat").read_text(errors="replace"))
+    return stat is not None and stat.rpartition(")")[2].split()[1] == str(os.getpid())
 
 
 def _ours(processes: tuple[GpuProcess, ...] | None, our_pids: Collection[int]) -> int | None:

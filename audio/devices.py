@@ -157,9 +157,12 @@ def _nothing_found(wanted: str | None) -> Problem:
 
 
 def _portaudio_sources() -> list[SoundSource]:
+    """PortAudio's inputs. On Linux only real sound cards count: no sound server has answered."""
     sounddevice = import_sounddevice()
     devices = sounddevice.query_devices()
-    if not len(devices):
+    if sys.platform.startswith("linux") and not any("(hw:" in device["name"] for device in devices):
+        raise SourceFailed(NO_SOUND_SYSTEM)
+    if len(devices) == 0:
         raise SourceFailed(NO_SOUND_SYSTEM)
     default_index = sounddevice.default.device[0]
     hosts = sounddevice.query_hostapis()

@@ -217,7 +217,7 @@ def _open(source: SoundSource, wanted: str | None, stream_name: str, tap: Tap) -
     sounddevice = import_sounddevice()
     try:
         stream = _open_once(sounddevice, source, wanted, stream_name, tap)
-    except sounddevice.PortAudioError as error:
+    except (sounddevice.PortAudioError, ValueError) as error:
         if _open_streams:  # looking anew would kill them
             raise SourceFailed(microphone_unusable(source.description)) from error
         logger.info("opening failed, looking for devices anew: %s", error)
@@ -231,7 +231,7 @@ def _open_anew(sounddevice: Any, source: SoundSource, wanted: str | None, stream
         sounddevice._terminate()
         sounddevice._initialize()
         return _open_once(sounddevice, source, wanted, stream_name, tap)
-    except sounddevice.PortAudioError as error:
+    except (sounddevice.PortAudioError, ValueError) as error:
         raise SourceFailed(microphone_unusable(source.description)) from error
 
 

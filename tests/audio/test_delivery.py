@@ -52,7 +52,7 @@ def test_what_is_only_late_is_not_lost(late_s: float) -> None:
 def test_a_slow_loss_is_counted_though_its_place_is_unknown() -> None:
     arrivals = [at_s for index, at_s in enumerate(steadily(1_000)) if index % 10]
     clock, heard = deliver(arrivals)
-    assert clock.lost_s == pytest.approx(1.0, abs=0.2)
+    assert 0.7 < clock.lost_s <= 1.0  # the first second sets the measure, the last is not over
     assert heard == BLOCK * len(arrivals)
 
 

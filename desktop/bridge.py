@@ -1,10 +1,13 @@
-"""The one way into the GUI thread: any thread posts a fact, one queued Qt signal delivers it."""
+"""The one way into the GUI thread: any thread posts a fact, one queued Qt signal delivers it.
+
+The timers of that thread stand here as well, so that who uses them needs no Qt.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QObject, Qt, Signal, Slot
+from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
 
 
 class Bridge(QObject):
@@ -24,3 +27,35 @@ class Bridge(QObject):
     @Slot(object)
     def _deliver(self, event: object) -> None:
         self._receive(event)
+
+
+class Ticker:
+    """Calls ``tick`` every ``interval_ms`` while it runs."""
+
+    def __init__(self, interval_ms: int, tick: Callable[[], None]) -> None:
+        self._timer = QTimer()
+        self._timer.setInterval(interval_ms)
+        self._timer.timeout.connect(tick)
+
+    def run(self, is_wanted: bool) -> None:
+        """Start or stop ticking."""
+        if is_wanted:
+            self._timer.start()
+        else:
+            self._timer.stop()
+
+
+class Alarm:
+    """Calls ``ring`` once at a time that can be moved or taken back."""
+
+    def __init__(self, ring: Callable[[], None]) -> None:
+        self._timer = QTimer()
+        self._timer.setSingleShot(True)
+        self._timer.timeout.connect(ring)
+
+    def set(self, in_ms: float | None) -> None:
+        """Ring ``in_ms`` from now, or not at all."""
+        if in_ms is None:
+            self._timer.stop()
+        else:
+            self._timer.start(max(0, round(in_ms)))

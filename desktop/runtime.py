@@ -1,18 +1,15 @@
-"""Every part that is not a window, made, connected and taken down again: sound, recognizer, keys, clipboard."""
+"""Sound, recognizer, keys, clipboard and the core: made, connected and taken down again. No window."""
 
 from __future__ import annotations
 
 import itertools
 import logging
 from collections.abc import Callable
-from functools import partial
 from pathlib import Path
-
-from PySide6.QtCore import QTimer
 
 from audio.listener import Listener, ListenerSettings
 from desktop import wiring
-from desktop.bridge import Bridge
+from desktop.bridge import Alarm, Bridge, Ticker
 from desktop.controller import Controller, Face, Parts, monotonic_ms
 from desktop.core import events as ev
 from desktop.core import keep_alive_commands as ka
@@ -72,7 +69,7 @@ class Runtime:
         ) or NoHotkey(post)
         self.injector = injection.create_injector(self._session, post, hotkey=key) or NoInjector(post)
         self._read_focus = focus_reader(self._session)
-        self._tick = self._timer(TICK_MS)
+        self._ticker = Ticker(TICK_MS, self._pass_time)
         self.controller = self._make_controller(face, memory)
 
     def start(self) -> None:
@@ -86,7 +83,7 @@ class Runtime:
 
     def stop(self) -> None:
         """End everything; blocks until threads and worker are gone (a few seconds at most)."""
-        self._tick.stop()
+        self._ticker.run(False)
         self.hotkeys.stop()
         self.listener.stop()
         self.lifecycle.handle(ka.Quitting(monotonic_ms()), monotonic_ms())
@@ -114,14 +111,12 @@ class Runtime:
 
     def _make_lifecycle(self, face: Face, say: Callable[[str], None]) -> ModelLifecycle:
         keep_alive = KeepAlive(wiring.keep_alive_settings(self.settings), self.model)
-        wake = QTimer()
-        wake.setSingleShot(True)
-        wake.timeout.connect(self._pass_time)
+        alarm = Alarm(self._pass_time)
         parts = LifecycleParts(
             recognizer=self.recognizer,
             watch=self.gpu_watch,
             post=self.bridge.post,
-            schedule=partial(schedule, wake),
+            schedule=lambda at_ms: alarm.set(None if at_ms is None else at_ms - monotonic_ms() + 1.0),
             tell=face.tell,
             say=say,
             allow_sleep=lambda: None,
@@ -141,16 +136,10 @@ class Runtime:
             focused_window=self._read_focus,
             watch_cancel_key=self.hotkeys.watch_cancel,
             replay=self._replay,
-            run_timer=lambda wanted: self._tick.start() if wanted else self._tick.stop(),
+            run_timer=self._ticker.run,
         )
         gesture, session = wiring.gesture_settings(self.settings), wiring.session_settings(self.settings)
         return Controller(parts, gesture, session)
-
-    def _timer(self, interval_ms: int) -> QTimer:
-        timer = QTimer()
-        timer.setInterval(interval_ms)
-        timer.timeout.connect(self._pass_time)
-        return timer
 
     # --- facts -------------------------------------------------------------------------------
 
@@ -164,14 +153,6 @@ class Runtime:
     def _replay(self, dictation_id: int, path: Path) -> None:
         segment = recording_segmenter(self.listener_settings, self._next_utterance_id)
         Replay(dictation_id, path, segment, self.recognizer, self.bridge.post).start()
-
-
-def schedule(timer: QTimer, at_ms: float | None) -> None:
-    """Let ``timer`` fire at the monotonic time ``at_ms``, or not at all."""
-    if at_ms is None:
-        timer.stop()
-    else:
-        timer.start(max(0, round(at_ms - monotonic_ms())) + 1)
 
 
 def focus_reader(session: DesktopSession) -> Callable[[], ev.TargetWindow | None]:

@@ -218,8 +218,8 @@ def _has_index(connection: sqlite3.Connection) -> bool:
 def _row_of(entry: HistoryEntry) -> tuple[object, ...]:
     return (
         time_text(entry.started_utc), time_text(entry.ended_utc), _storable(entry.text), entry.source,
-        entry.model, entry.device, entry.window_class, entry.heard_ms, entry.speech_ms, int(entry.landed), entry.method,
-        json.dumps(dict(entry.latencies_ms)), entry.problem_code, entry.audio_path,
+        entry.model, entry.device, entry.window_class, entry.heard_ms, entry.speech_ms, int(entry.landed),
+        entry.method, json.dumps(dict(entry.latencies_ms)), entry.problem_code, entry.audio_path,
     )  # fmt: skip
 
 

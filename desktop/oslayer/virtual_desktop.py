@@ -165,15 +165,19 @@ class VirtualDesktop:
         return process
 
     def run(self, command: Sequence[str], timeout_s: float = 20.0, **options: Any) -> str:
-        """Run a program in this desktop to its end and return its standard output.
+        """Run a program in this desktop to its end and return its standard output as text.
 
         Raises ``subprocess.CalledProcessError`` and ``subprocess.TimeoutExpired``.
         """
+        return self.run_bytes(command, timeout_s, **options).decode("utf-8", "replace")
+
+    def run_bytes(self, command: Sequence[str], timeout_s: float = 20.0, **options: Any) -> bytes:
+        """Like ``run``, with the standard output as it is."""
         environment = self.environment | dict(options.pop("env", None) or {})
-        done = subprocess.run(
+        done: subprocess.CompletedProcess[bytes] = subprocess.run(
             command, env=environment, timeout=timeout_s, check=True, capture_output=True, **options
         )
-        return str(done.stdout, "utf-8", "replace")
+        return done.stdout
 
     def play_into_microphone(self, wav: Path, timeout_s: float = 60.0) -> None:
         """Somebody says what is in ``wav``; returns when it was said. Needs ``sound``."""

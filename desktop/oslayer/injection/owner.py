@@ -8,6 +8,7 @@ from typing import Any
 
 from Xlib import X, Xatom
 from Xlib.protocol import event as xevent
+from Xlib.protocol import request
 
 from desktop.oslayer import x11
 from desktop.oslayer.injection.offer import Content, Offer
@@ -69,7 +70,14 @@ class SelectionOwner:
     def disown(self, selection: int) -> None:
         """Leave the selection empty, if it is still ours."""
         if self._offers.pop(selection, None) is not None:
-            self._port.connection.set_selection_owner(X.NONE, selection, self._since[selection])
+            # python-xlib has no method for "nobody".
+            request.SetSelectionOwner(
+                display=self._port.connection.display,
+                window=X.NONE,
+                selection=selection,
+                time=self._since[selection],
+            )
+            self._port.connection.flush()
 
     def offer_of(self, selection: int) -> Offer | None:
         """What we offer, or ``None`` when the selection is not ours."""

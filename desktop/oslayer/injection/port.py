@@ -10,6 +10,7 @@ from Xlib import X
 from desktop.oslayer import x11
 
 Handler = Callable[[Any], None]
+RECHECK_MS = 10.0
 
 
 class XPort:
@@ -58,7 +59,9 @@ class XPort:
             left_ms = deadline_ms - x11.now_ms()
             if left_ms <= 0:
                 return False
-            x11.wait_readable(self.connection, left_ms / 1000.0)
+            # ``until`` may depend on time as well, not only on events.
+            slice_ms = left_ms if until is None else min(left_ms, RECHECK_MS)
+            x11.wait_readable(self.connection, slice_ms / 1000.0)
 
     def wait(self, timeout_s: float, wake_fd: int) -> None:
         """Handle events until something arrives on ``wake_fd`` or from the server."""

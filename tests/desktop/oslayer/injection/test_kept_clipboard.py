@@ -1,0 +1,119 @@
+"""The clipboard is what it was, in every format, whatever happens in between."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from desktop.core.events import TargetWindow, TextLanded
+from tests.fakes.qt_process import QtProcess
+from tests.fakes.x_user import XUser, wait_until
+
+pytestmark = pytest.mark.desktop
+
+RunWindow = Callable[[str], QtProcess]
+
+
+def everything(user: XUser) -> dict[tuple[str, str], bytes]:
+    """All that other programs can get, on both selections."""
+    return {
+        (selection, target): user.pasted(selection, target)
+        for selection in ("clipboard", "primary")
+        for target in sorted(user.offered(selection))
+    }
+
+
+def edit(user: XUser, run_window: RunWindow) -> tuple[QtProcess, TargetWindow]:
+    window = run_window("edit")
+    return window, user.focused("qt_window")
+
+
+@pytest.mark.parametrize("is_prepared", [True, False])
+def test_text_html_and_a_picture_are_back(
+    user: XUser, run_window: RunWindow, inserter: Any, is_prepared: bool
+) -> None:
+    run_window("source")
+    _, target = edit(user, run_window)
+    before = everything(user)
+    assert {"text/html", "image/png", "UTF8_STRING"} <= user.offered()
+    assert len(before["clipboard", "image/png"]) > 1_000_000
+    if is_prepared:
+        inserter.injector.prepare()
+    inserter.landed("dictated", target)
+    wait_until(lambda: user.pasted() != b"dictated", "the clipboard is given back")
+    assert everything(user) == before
+
+
+def test_the_clipboard_outlives_the_program_it_came_from(
+    user: XUser, run_window: RunWindow, inserter: Any
+) -> None:
+    source = run_window("source")
+    _, target = edit(user, run_window)
+    before = everything(user)
+    inserter.injector.prepare()
+    inserter.landed("dictated", target)
+    source.stop()
+    wait_until(lambda: user.pasted() != b"dictated", "the clipboard is given back")
+    assert everything(user) == before
+
+
+def test_an_empty_clipboard_is_empty_again(user: XUser, run_window: RunWindow, inserter: Any) -> None:
+    _, target = edit(user, run_window)
+    assert everything(user) == {}
+    inserter.landed("dictated", target)
+    wait_until(lambda: everything(user) == {}, "the clipboard is empty again")
+
+
+def test_it_is_back_after_one_dictation_after_another(
+    user: XUser, run_window: RunWindow, inserter: Any
+) -> None:
+    window, target = edit(user, run_window)
+    user.copy(b"mine")
+    for part in ("one ", "two ", "three"):
+        inserter.landed(part, target)
+    wait_until(lambda: window.text() == "one two three", "all of it stands there")
+    wait_until(lambda: user.pasted() == b"mine", "the clipboard is given back")
+    assert user.offered("primary") == set()
+
+
+def test_what_is_copied_while_speaking_is_kept(user: XUser, run_window: RunWindow, inserter: Any) -> None:
+    _, target = edit(user, run_window)
+    user.copy(b"before")
+    inserter.injector.prepare()
+    user.copy(b"copied while speaking")
+    inserter.landed("dictated", target)
+    wait_until(lambda: user.pasted() != b"dictated", "the clipboard is given back")
+    assert user.pasted() == b"copied while speaking"
+
+
+def test_what_is_copied_right_after_landing_is_not_overwritten(
+    user: XUser, run_window: RunWindow, inserter: Any
+) -> None:
+    _, target = edit(user, run_window)
+    user.copy(b"before")
+    number = inserter.ask("dictated", target)
+    inserter.log.wait_for(TextLanded, dictation_id=number)
+    user.copy(b"copied meanwhile")
+    inserter.landed("more", target)  # the clipboard has been given back before this one
+    wait_until(lambda: user.pasted() != b"more", "the clipboard is given back")
+    assert user.pasted() == b"copied meanwhile"
+
+
+def test_an_owner_that_does_not_answer_costs_only_a_moment(
+    user: XUser, run_window: RunWindow, inserter: Any
+) -> None:
+    source = run_window("source")
+    window, target = edit(user, run_window)
+    source.freeze()
+    assert inserter.landed("dictated", target).method == "paste"
+    wait_until(lambda: window.text() == "dictated", "the text stands there")
+
+
+def test_clipboard_histories_are_asked_to_skip_the_text(
+    user: XUser, run_window: RunWindow, inserter: Any
+) -> None:
+    inserter.refused("secret words", None)
+    assert user.pasted(target="x-kde-passwordManagerHint") == b"secret"
+    assert user.pasted() == b"secret words"

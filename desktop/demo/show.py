@@ -59,10 +59,17 @@ def run_demo(out: Path, sentences: Sequence[str] = SENTENCES, say: Say = print) 
             try:
                 return show(desktop, out, sentences, say)
             except DemoFailed:
-                shutil.copytree(desktop.folder / "log", out / "log", dirs_exist_ok=True)
+                keep_logs(desktop, out / "log")
                 raise
     except DesktopError as error:
         raise failed("demo-desktop", "The virtual desktop did not come up.", str(error)) from error
+
+
+def keep_logs(desktop: VirtualDesktop, place: Path) -> None:
+    """What the parts of the desktop and the program logged; it goes with the desktop otherwise."""
+    for folder in (desktop.folder / "log", desktop.folder / "state" / "plosive" / "log"):
+        if folder.is_dir():
+            shutil.copytree(folder, place, dirs_exist_ok=True)
 
 
 def show(desktop: VirtualDesktop, out: Path, sentences: Sequence[str], say: Say) -> DemoResult:

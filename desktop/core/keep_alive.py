@@ -101,6 +101,7 @@ class KeepAlive:
         self._retry_at_ms: float | None = None
         self._failure: Problem | None = None  # told already
         self._told_holders: set[str] = set()
+        self._told_smaller: set[ModelSpec] = set()
         self._dead_generation = 0
         self._last: GpuSnapshot | None = None
         self._before: GpuSnapshot | None = None
@@ -357,8 +358,16 @@ class KeepAlive:
                 yield ka.DropStandby()
         self._unload_origin, self._unload_reason = Origin.SYSTEM, ""
         self._told_holders.clear()
+        yield from self._tell_smaller(wanted, sent)
         self._worker = WorkerLife(wanted, sent, Step.STARTING, now_ms + self.settings.start_limit_s * 1000.0)
         yield ka.LoadModel(sent)
+
+    def _tell_smaller(self, wanted: ModelSpec, sent: ModelSpec) -> Commands:
+        """What was remembered is not silent; another card of the same kind is no news."""
+        is_less = (wanted.precision, wanted.second_pass) != (sent.precision, sent.second_pass)
+        if (is_less or runs_on_card(wanted) > runs_on_card(sent)) and wanted not in self._told_smaller:
+            self._told_smaller.add(wanted)
+            yield TellProblem(problems.runs_smaller(sent.name, sent.device, sent.precision))
 
     def _end(self, worker: WorkerLife, now_ms: float) -> Commands:
         """Read the driver, then end the worker; without reading where that cannot help or wait."""

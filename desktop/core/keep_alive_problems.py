@@ -49,6 +49,16 @@ def given_way(reason: str) -> Problem:
     )
 
 
+def runs_smaller(model: str, device: str, precision: str) -> Problem:
+    """Said once in a run of the program, because what fits was remembered from an earlier load."""
+    how = "on the CPU" if device == "cpu" else f"in {precision}, or without its second pass"
+    return Problem(
+        "model-runs-smaller",
+        f"{model} had no room on this graphics card before, so it runs {how}.",
+        "Choose the model in the tray to try it in full again.",
+    )
+
+
 def is_transient(problem: Problem) -> bool:
     """Whether the same load may work a moment later (a busy driver, a crash), unlike a broken model."""
     return problem.code.startswith(_WORTH_ANOTHER_TRY)

@@ -152,7 +152,10 @@ def test_a_notice_is_never_silent_and_a_smaller_model_is_remembered() -> None:
 def test_what_fits_the_card_is_what_is_sent() -> None:
     smaller = replace(MODEL, precision="bf16")
     core = KeepAlive(ka.KeepAliveSettings(), MODEL, fit=lambda model: smaller if model == MODEL else model)
-    assert core.handle(ka.LeaseAcquired("dictation", 0.0), 0.0)[0] == ka.LoadModel(smaller)
+    told, load, _ = core.handle(ka.LeaseAcquired("dictation", 0.0), 0.0)
+    assert load == ka.LoadModel(smaller)
+    assert isinstance(told, TellProblem), "what was remembered is not silent"
+    assert told.problem.code == "model-runs-smaller"
 
 
 # --- unloading --------------------------------------------------------------------------------------

@@ -34,7 +34,8 @@ _log = logging.getLogger(__name__)
 class Runtime:
     """The running parts, with the core between them.
 
-    Made on the GUI thread, which owns it; ``stop`` ends every thread and process.
+    Made on the GUI thread, which owns it; ``stop`` ends every thread and process. ``take`` is offered
+    each fact first and tells whether it was for the windows; ``changed`` is called after each one.
     """
 
     def __init__(
@@ -46,11 +47,13 @@ class Runtime:
         memory: Memory,
         say: Callable[[str], None],
         changed: Callable[[], None],
+        take: Callable[[object], bool],
     ) -> None:
         self.settings = settings
         self.model = model
         self._paths = paths
         self._changed = changed
+        self._take = take
         self._session = detect_session()
         self._next_utterance_id = itertools.count(1).__next__
         self.bridge = Bridge(self._receive)
@@ -144,7 +147,8 @@ class Runtime:
     # --- facts -------------------------------------------------------------------------------
 
     def _receive(self, event: object) -> None:
-        self.controller.receive(event)
+        if not self._take(event):
+            self.controller.receive(event)
         self._changed()
 
     def _pass_time(self) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from audio.events import Problem
-from desktop.core.text_rules import join
+from desktop.core.text_rules import join, needs_space
 from recognizer.events import Final, Partial, UtteranceFailed
 
 
@@ -78,7 +78,7 @@ class Transcript:
 
     @property
     def shown(self) -> tuple[str, str]:
-        """(committed, tentative) for display: everything said so far."""
+        """(committed, tentative) for display: everything said so far; put together they are the text."""
         committed, tentative = "", ""
         for utterance in self._utterances.values():
             settled = utterance.final if utterance.final is not None else utterance.committed
@@ -87,4 +87,4 @@ class Transcript:
             else:
                 committed = join(committed, settled)
                 tentative = "" if utterance.final is not None else utterance.tentative
-        return committed, tentative
+        return committed, " " + tentative if needs_space(committed, tentative) else tentative

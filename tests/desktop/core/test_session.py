@@ -60,7 +60,7 @@ def test_hold_speak_release() -> None:
     book.tell(ListeningStarted(1, "mic", 300, 4.0), ev.UtteranceOpened(1, 10, 0))
     book.tell(rec.Partial(10, "hello", "wor", 600))
     assert book.of(cmd.ShowOverlay)[-1].view.committed == "hello"
-    assert book.of(cmd.ShowOverlay)[-1].view.tentative == "wor"
+    assert book.of(cmd.ShowOverlay)[-1].view.tentative == " wor"
     book.release().tell(ended(1, 10), final(10, "hello world"))
     assert book.of(cmd.InsertText) == [cmd.InsertText(1, "hello world", WINDOW)]
     book.tell(ev.TextLanded(1, "paste", 12.0))

@@ -46,7 +46,7 @@ def test_text_after_an_unsettled_utterance_is_tentative() -> None:
     transcript.open(2)
     transcript.take(Partial(1, "the quick", "brow", 600))
     transcript.take(Final(2, "and more", 500, 3.0))
-    assert transcript.shown == ("the quick", "brow and more")
+    assert transcript.shown == ("the quick", " brow and more")
     transcript.take(Final(1, "the quick brown fox", 900, 3.0))
     assert transcript.shown == ("the quick brown fox and more", "")
 

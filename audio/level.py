@@ -7,7 +7,7 @@ from typing import Final
 
 import numpy as np
 
-from audio.pcm import FRAME_BYTES, SILENCE_DBFS, level_dbfs
+from audio.pcm import FRAME_BYTES, FRAME_MS, SILENCE_DBFS, level_dbfs
 
 METER_FRAMES: Final = 2
 """A level is told for each 40 ms."""
@@ -18,6 +18,32 @@ def peak_dbfs(pcm: bytes) -> float:
     samples = np.frombuffer(pcm, dtype="<i2").astype(np.int32)
     peak = int(np.abs(samples).max()) if samples.size else 0
     return max(SILENCE_DBFS, 20.0 * math.log10(peak / 32768.0)) if peak else SILENCE_DBFS
+
+
+class QuietLift:
+    """Makes quiet speech as loud as detectors expect it; for their ears only.
+
+    Of human speech at −35 dB Silero finds 38 % (Chinese) and 76 % (English) as it is, and 91 and 90 %
+    lifted; of noise it takes no more for speech. The loudest sample of the last seconds decides, so that
+    pauses of a loud speaker are not lifted.
+    """
+
+    TARGET_PEAK: Final = 32768.0 * 10 ** (-15 / 20)
+    MOST_GAIN: Final = 10 ** (20 / 20)
+    DECAY: Final = 0.5 ** (FRAME_MS / 2_000)
+
+    def __init__(self) -> None:
+        self._peak = 0.0
+
+    def lift(self, frame: bytes) -> bytes:
+        """The same 20 ms, louder by 0 … 20 dB."""
+        samples = np.frombuffer(frame, dtype="<i2").astype(np.float32)
+        self._peak = max(self._peak * self.DECAY, float(np.abs(samples).max()))
+        gain = min(self.MOST_GAIN, self.TARGET_PEAK / max(self._peak, 1.0))
+        if gain <= 1.0:
+            return frame
+        lifted: bytes = np.clip(np.rint(samples * gain), -32768.0, 32767.0).astype("<i2").tobytes()
+        return lifted
 
 
 class LevelMeter:

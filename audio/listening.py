@@ -47,7 +47,7 @@ class Listening:
         self.listening_id = listening_id
         self.heard_ms = 0
         self.quiet_ms = 0
-        """Since when webrtcvad, which never misses speech, has heard nothing."""
+        """For how long nobody has been speaking by now."""
         self.zeros_ms = 0
         """How long every sample has been exactly zero by now."""
         self.is_told_silent = False
@@ -77,7 +77,7 @@ class Listening:
         if dbfs is not None:
             self._emit(LevelMeasured(self.listening_id, dbfs, self.heard_ms))
         is_speech = self._ears.gate.is_speech(pcm)
-        self.quiet_ms = 0 if self._ears.gate.is_voiced else self.quiet_ms + FRAME_MS
+        self.quiet_ms = 0 if is_speech else self.quiet_ms + FRAME_MS
         self._speech_ms += FRAME_MS if is_speech else 0
         self._tell(self._ears.segmenter.feed(frame, is_speech or not self._ears.is_endpointing))
 

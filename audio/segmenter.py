@@ -24,8 +24,8 @@ class SegmenterConfig:
     voiced frame (100 … 5 000) or at ``longest_ms`` (1 000 … 600 000), when the next follows at once.
     """
 
-    onset_frames: int = 3
-    onset_window_frames: int = 5
+    onset_frames: int = 4
+    onset_window_frames: int = 6
     pre_roll_ms: int = 300
     hangover_ms: int = 600
     longest_ms: int = 30_000

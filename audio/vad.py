@@ -15,6 +15,7 @@ from typing import Final
 import webrtcvad
 
 from audio.events import Problem
+from audio.level import QuietLift
 from audio.pcm import FRAME_MS, SAMPLE_RATE_HZ, to_float32
 from audio.problems import SILERO_MISSING
 from audio.silero import SileroMissing, SileroModel, SileroStream
@@ -49,6 +50,7 @@ class VoiceGate:
         self._settings = settings or VadSettings()
         self._load_silero = load_silero
         self._webrtc = webrtcvad.Vad(self._settings.webrtc_mode)
+        self._quiet_lift = QuietLift()
         self._silero: SileroStream | None = None
         self._wants_silero = self._settings.use_silero
         self._backlog: deque[bytes] = deque(maxlen=BACKLOG_FRAMES)
@@ -59,6 +61,7 @@ class VoiceGate:
 
     def is_speech(self, frame: bytes) -> bool:
         """Whether the 20 ms ``frame`` is speech. ``is_voiced`` then holds webrtcvad's own opinion."""
+        frame = self._quiet_lift.lift(frame)
         self.is_voiced = self._webrtc.is_speech(frame, SAMPLE_RATE_HZ)
         if not self._wants_silero:
             return self.is_voiced

@@ -12,6 +12,7 @@ import pytest
 
 from audio.events import (
     AudioFrame,
+    EndReason,
     FramesLost,
     LevelMeasured,
     ListeningEnded,
@@ -29,10 +30,11 @@ from audio.silero import SileroMissing
 from audio.source import AudioSource, SourceFailed, SourceHealth
 from audio.vad import VadSettings
 from audio.wav_source import WavSource
+from tests.fakes.heard_listener import HeardListener
 from tests.fakes.sound_server import wait_until
 from tests.fakes.voice import likeness, read_wav, silence, voice, write_wav
 
-MakeListener = Callable[..., "HeardListener"]  # noqa: F821 (named for the reader)
+MakeListener = Callable[..., HeardListener]
 
 
 class Room:
@@ -119,11 +121,11 @@ def test_levels_are_measured_every_forty_milliseconds(listen: MakeListener, tmp_
 
 
 def test_the_tail_keeps_a_word_that_outlasts_the_key(listen: MakeListener) -> None:
-    heard = listen(lambda _name: Room(voice(1_200)), warm="off")
+    heard = listen(lambda _name: Room(np.concatenate([silence(300), voice(1_200)])), warm="off")
     heard.listener.begin(1)
-    heard.wait_for(LevelMeasured, at_ms=800)
+    heard.wait_for(LevelMeasured, at_ms=1_000)
     ended = heard.end(1)
-    assert 1_040 <= ended.heard_ms <= 1_300
+    assert 1_240 <= ended.heard_ms <= 1_500
     (end,) = heard.of(SpeechEnded)
     assert end.at_ms == ended.heard_ms
 
@@ -168,10 +170,10 @@ def test_a_cancelled_listening_leaves_nothing_and_the_next_begins_at_once(
     heard.listener.cancel(1)
     heard.listener.begin(2)
     ended = heard.wait_for(ListeningEnded)
-    assert (ended.listening_id, ended.cancelled, ended.journal_path, ended.utterance_ids) == (1, True, None, (1,))
+    assert (ended.listening_id, ended.cancelled, ended.journal_path) == (1, True, None)
+    assert ended.utterance_ids == (1,)
     assert [end.utterance_id for end in heard.of(SpeechEnded)] == [1]
-    started = heard.wait_for(ListeningStarted, listening_id=2) if not heard.of(ListeningStarted)[1:] else None
-    assert started is None or started.listening_id == 2
+    wait_until(lambda: len(heard.of(ListeningStarted)) == 2, "the next listening")
     ended = heard.end(2)
     assert list_journals(tmp_path / "kept") == [Path(ended.journal_path or "")]
 
@@ -221,13 +223,20 @@ def test_without_endpointing_everything_is_one_utterance(listen: MakeListener, t
     assert 600 < ended.speech_ms < 1_500
 
 
-def test_a_long_hold_becomes_several_utterances_and_loses_nothing(listen: MakeListener, tmp_path: Path) -> None:
-    path = write_wav(tmp_path / "long.wav", voice(6_000))
+def test_a_long_hold_becomes_several_utterances_and_loses_nothing(
+    listen: MakeListener, tmp_path: Path
+) -> None:
+    sound = np.concatenate([silence(300), voice(5_700)])
+    path = write_wav(tmp_path / "long.wav", sound)
     segmenter = SegmenterConfig(longest_ms=2_000)
     heard = listen(lambda _name: WavSource(path), segmenter=segmenter)
     heard.listener.begin(1)
-    assert heard.wait_for(ListeningEnded).utterance_ids == (1, 2, 3)
-    assert np.array_equal(heard.speech(), voice(6_000))
+    heard.wait_for(ListeningEnded)
+    reasons = [ended.reason for ended in heard.of(SpeechEnded)]
+    assert reasons == [EndReason.LONGEST, EndReason.LONGEST, EndReason.STOPPED]
+    speech = heard.speech()
+    assert np.array_equal(speech, sound[sound.size - speech.size :])
+    assert speech.size >= voice(5_700).size
 
 
 def test_the_longest_listening_ends_by_itself(listen: MakeListener) -> None:

@@ -96,7 +96,7 @@ def test_a_microphone_moved_by_the_user_is_followed(sound_server: SoundServer, s
     microphone.start()
     hear(microphone, 0.3)
     listed = sound_server.pactl("list", "short", "source-outputs").stdout.splitlines()
-    (ours,) = [line.split()[0] for line in listed if "alsa" in line.lower() or "float" in line or "s16le" in line][-1:]
+    ours = listed[-1].split()[0]
     sound_server.pactl("move-source-output", ours, "second")
     deadline_s = time.monotonic() + 5
     while microphone.name != "Second" and time.monotonic() < deadline_s:
@@ -120,17 +120,21 @@ def test_an_unplugged_microphone_is_told_and_the_default_heard(sound_server: Sou
     hear(microphone, 0.3)
     sound_server.unplug("second")
     try:
-        deadline_s = time.monotonic() + 5
-        while microphone.name == "Second" and time.monotonic() < deadline_s:
-            try:
-                microphone.read(0.1)
-            except SourceFailed as failure:
-                assert failure.problem.code in ("microphone.gone", "microphone.stalled")
-                return
-        assert [one.code for one in microphone.health().notices] == ["microphone.gone"]
+        assert problem_of_unplugging(microphone) in ("microphone.gone", "microphone.stalled")
     finally:
         microphone.close()
         sound_server.plug("second")
+
+
+def problem_of_unplugging(microphone: Microphone) -> str:
+    """Told as a notice when the server moves the stream, as a failure when it stalls before that."""
+    deadline_s = time.monotonic() + 5
+    while not microphone.health().notices and time.monotonic() < deadline_s:
+        try:
+            microphone.read(0.1)
+        except SourceFailed as failure:
+            return failure.problem.code
+    return microphone.health().notices[-1].code
 
 
 def test_with_no_microphone_left_a_monitor_is_not_taken_for_one(sound_server: SoundServer) -> None:
@@ -183,7 +187,8 @@ def test_no_sound_server_is_a_sentence(no_sound_server: None) -> None:
 def test_microphones_are_listed_with_what_the_user_calls_them(sound_server: SoundServer) -> None:
     listed = {source.name: source for source in list_sources()}
     first = listed["first"]
-    assert (first.description, first.is_default, first.is_monitor, first.rate_hz) == ("First", True, False, 48_000)
+    assert (first.description, first.is_default, first.is_monitor) == ("First", True, False)
+    assert first.rate_hz == 48_000
     assert listed["speakers.monitor"].is_monitor
     assert listed["speakers.monitor"].is_default
     assert [source.name for source in list_microphones()] == ["first", "second"]

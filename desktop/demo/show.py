@@ -36,7 +36,10 @@ from desktop.demo.stage import (
 )
 from desktop.oslayer.virtual_desktop import DesktopError, VirtualDesktop
 
-SENTENCES: Final = ("Good morning everyone and thank you for coming today",)
+SENTENCES: Final = (
+    "Good morning everyone and thank you for coming today",  # spoken while the model is still loading
+    "The weather is very nice today and we are going to the park",
+)
 PROGRAM: Final = (sys.executable, "-m", "desktop")
 PROGRAM_DEADLINE_S: Final = 30.0
 LANDING_DEADLINE_S: Final = 90.0

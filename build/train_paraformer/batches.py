@@ -195,10 +195,12 @@ def _mask(frames: Frames, rng: np.random.Generator) -> Frames:
     return frames
 
 
-def _prepared(one: Example, normalisation: Normalisation, rng: np.random.Generator) -> Frames:
+def _prepared(
+    one: Example, normalisation: Normalisation, rng: np.random.Generator, masked_share: float
+) -> Frames:
     frames = _disturb(one.frames.astype(np.float32), rng)
     frames = (frames - normalisation.mean) / normalisation.deviation
-    if rng.random() < 0.6:
+    if rng.random() < masked_share:
         frames = _mask(frames, rng)
     return stack(frames.astype(np.float32))
 
@@ -255,10 +257,12 @@ def _padded(rows: list[list[float]], width: int) -> NDArray[np.float32]:
     return table
 
 
-def make(bucket: list[Example], normalisation: Normalisation, rng: np.random.Generator) -> Batch:
-    """Tensors of one batch. The rows with tokens come last (see network.py)."""
+def make(
+    bucket: list[Example], normalisation: Normalisation, rng: np.random.Generator, masked_share: float = 0.0
+) -> Batch:
+    """Tensors of one batch; a share of the rows is masked. Rows with tokens come last (see network.py)."""
     rows = sorted(bucket, key=lambda one: len(one.tokens) > 0)
-    speech = [_prepared(one, normalisation, rng) for one in rows]
+    speech = [_prepared(one, normalisation, rng, masked_share) for one in rows]
     lengths = [len(frames) + LEAD_FRAMES for frames in speech]
     padded = np.zeros((len(rows), max(lengths), speech[0].shape[1]), np.float32)
     most = max(len(one.tokens) for one in rows)

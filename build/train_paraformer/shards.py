@@ -3,15 +3,18 @@
     python shards.py --data FOLDER --from 0 --to 20
 
 A shard holds 10 ms log-mel frames of about 480 utterances: near half espeak-ng variants, half natural
-or diphone voices, 3 % without speech.
+or diphone voices, 3 % without speech. Each is made in a fresh process, because espeak-ng and flite keep
+state (phases, random excitation) from one utterance to the next.
 """
 
 from __future__ import annotations
 
 import argparse
+import multiprocessing
 import random
 import time
 from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,10 +28,21 @@ from voices import ESPEAK_VARIANTS, Espeak, Flite, Spoken, festival
 
 LONGEST_S = 14.0
 _NATURAL_WARP, _ESPEAK_WARP = (0.82, 1.22), (0.90, 1.12)
-# (voice, texts, augmented copies of each) of one shard
-_FLITE_PLAN = (("slt", 24, 3), ("awb", 24, 3), ("kal16", 8, 2), ("kal", 3, 2))
-_FESTIVAL_PLAN = (("ked_diphone", 14, 3), ("kal_diphone", 5, 2), ("cmu_us_slt_arctic_hts", 10, 3))
-_ESPEAK_TEXTS, _ESPEAK_COPIES, _SILENT = 105, 2, 14
+
+
+@dataclass(frozen=True)
+class Mixture:
+    """What a shard is made of. flite, festival: (voice, texts, augmented copies of each)."""
+
+    espeak_texts: int = 105
+    espeak_copies: int = 2
+    silent: int = 14
+    flite: tuple[tuple[str, int, int], ...] = (("slt", 24, 3), ("awb", 24, 3), ("kal16", 8, 2), ("kal", 3, 2))
+    festival: tuple[tuple[str, int, int], ...] = (
+        ("ked_diphone", 14, 3),
+        ("kal_diphone", 5, 2),
+        ("cmu_us_slt_arctic_hts", 10, 3),
+    )
 
 
 @dataclass(frozen=True)
@@ -40,26 +54,20 @@ class Example:
     starts: NDArray[np.int32]
 
 
-class Studio:
-    """All voices, loaded once."""
-
-    def __init__(self) -> None:
-        self._espeak = Espeak()
-        self._flite = Flite()
-
-    def utterances(self, rng: random.Random) -> Iterator[tuple[Spoken, int, tuple[float, float]]]:
-        """(utterance, augmented copies to make, warp limits) of one shard."""
-        for _ in range(_ESPEAK_TEXTS):
-            variant = rng.choice(ESPEAK_VARIANTS)
-            spoken = self._espeak.speak(texts.sample_for_training(rng), variant, rng)
-            yield spoken, _ESPEAK_COPIES, _ESPEAK_WARP
-        for voice, count, copies in _FLITE_PLAN:
-            for _ in range(count):
-                yield self._flite.speak(texts.sample_for_training(rng), voice, rng), copies, _NATURAL_WARP
-        for voice, count, copies in _FESTIVAL_PLAN:
-            batch = [texts.sample_for_training(rng) for _ in range(count)]
-            for spoken in festival(batch, voice, rng):
-                yield spoken, copies, _NATURAL_WARP
+def utterances(mixture: Mixture, rng: random.Random) -> Iterator[tuple[Spoken, int, tuple[float, float]]]:
+    """(utterance, augmented copies to make, warp limits) of one shard."""
+    espeak, flite = Espeak(), Flite()
+    for _ in range(mixture.espeak_texts):
+        variant = rng.choice(ESPEAK_VARIANTS)
+        spoken = espeak.speak(texts.sample_for_training(rng), variant, rng)
+        yield spoken, mixture.espeak_copies, _ESPEAK_WARP
+    for voice, count, copies in mixture.flite:
+        for _ in range(count):
+            yield flite.speak(texts.sample_for_training(rng), voice, rng), copies, _NATURAL_WARP
+    for voice, count, copies in mixture.festival:
+        batch = [texts.sample_for_training(rng) for _ in range(count)]
+        for spoken in festival(batch, voice, rng):
+            yield spoken, copies, _NATURAL_WARP
 
 
 def example(spoken: Spoken) -> Example:
@@ -71,17 +79,17 @@ def example(spoken: Spoken) -> Example:
     return Example(frames, tokens, starts)
 
 
-def examples_of_shard(studio: Studio, seed: int, shard: int) -> Iterator[Example]:
-    """All examples of a shard, deterministic."""
+def examples_of_shard(mixture: Mixture, seed: int, shard: int) -> Iterator[Example]:
+    """All examples of a shard; the same each time in a process that has not synthesised before."""
     rng = random.Random(f"{seed}/{shard}")
     noise_rng = np.random.default_rng([seed, shard])
     surroundings = augmentation.Surroundings(noise_rng)
-    for spoken, copies, warp in studio.utterances(rng):
+    for spoken, copies, warp in utterances(mixture, rng):
         for _ in range(copies):
             copy = augmentation.record(spoken, warp, surroundings, noise_rng)
             if 0.4 < len(copy.samples) / augmentation.RATE_HZ < LONGEST_S:
                 yield example(copy)
-    for _ in range(_SILENT):
+    for _ in range(mixture.silent):
         yield example(augmentation.record_nobody(surroundings, noise_rng))
 
 
@@ -119,30 +127,35 @@ def load(path: Path) -> list[Example]:
     return [Example(*piece) for piece in pieces]
 
 
-def make(data: Path, seed: int, shard: int, studio: Studio) -> float:
-    """Synthesise and store one shard unless it is there; return its hours of audio."""
-    path = path_of(data, shard)
-    if path.exists():
-        return 0.0
-    examples = list(examples_of_shard(studio, seed, shard))
-    store(path, examples)
+def make(data: Path, seed: int, shard: int, mixture: Mixture) -> float:
+    """Synthesise and store one shard; return its hours of audio."""
+    examples = list(examples_of_shard(mixture, seed, shard))
+    store(path_of(data, shard), examples)
     return sum(len(one.frames) for one in examples) * FRAME_S / 3600
 
 
+def make_in_fresh_process(data: Path, seed: int, shard: int, mixture: Mixture) -> float:
+    """The same in a process of its own."""
+    with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as pool:
+        return pool.submit(make, data, seed, shard, mixture).result()
+
+
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--from", type=int, default=0, dest="first")
     parser.add_argument("--to", type=int, required=True)
-    parser.add_argument("--step", type=int, default=1)
+    parser.add_argument("--step", type=int, default=1, help="2 in two processes that share the work")
     arguments = parser.parse_args()
-    studio = Studio()
     for shard in range(arguments.first, arguments.to, arguments.step):
+        if path_of(arguments.data, shard).exists():
+            continue
         began = time.monotonic()
-        hours = make(arguments.data, arguments.seed, shard, studio)
-        seconds = time.monotonic() - began
-        print(f"shard {shard}: {hours * 60:.1f} min of audio in {seconds:.1f} s", flush=True)
+        hours = make_in_fresh_process(arguments.data, arguments.seed, shard, Mixture())
+        print(f"shard {shard}: {hours * 60:.1f} min in {time.monotonic() - began:.1f} s", flush=True)
 
 
 if __name__ == "__main__":

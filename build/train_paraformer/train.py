@@ -53,9 +53,10 @@ def arguments_of(line: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--model", type=Path, help="model folder to write (default: WORK/model)")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--shards", type=int, default=100, help="of about 21 minutes each")
-    parser.add_argument("--steps", type=int, default=12000)
-    parser.add_argument("--decay-from", type=int, default=8000, help="step at which the rate starts to fall")
+    parser.add_argument("--steps", type=int, default=14000)
+    parser.add_argument("--decay-from", type=int, default=8500, help="step at which the rate starts to fall")
     parser.add_argument("--flat-start", type=int, default=1500, help="steps with evenly spread phones")
+    parser.add_argument("--mask-until", type=int, default=3000, help="step from which few frames are masked")
     parser.add_argument("--rate", type=float, default=1.5e-3, help="highest learning rate")
     parser.add_argument("--seconds", type=float, default=80, help="of padded audio in a batch")
     parser.add_argument("--device", default="cpu")
@@ -71,10 +72,18 @@ def rate_at(step: int, highest: float, decay_from: int, steps: int) -> float:
     return highest * warm * (0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * done)))
 
 
-def weights_at(step: int, flat_start: int, decay_from: int) -> Weights:
-    """The phones lead until the rate falls, then the words."""
-    place = 1.0 if step < flat_start else 0.0
-    return Weights(word=1.0, phone_order=1.0 if step < decay_from else 0.4, phone_place=place)
+def weights_at(step: int, arguments: argparse.Namespace) -> Weights:
+    """The phones lead until the rate falls, then the words; counting gets heavier once words are known."""
+    return Weights(
+        word=1.0 if step < arguments.mask_until else 1.5,
+        phone_order=1.0 if step < arguments.decay_from else 0.4,
+        phone_place=1.0 if step < arguments.flat_start else 0.0,
+    )
+
+
+def masked_share_at(step: int, arguments: argparse.Namespace) -> float:
+    """SpecAugment spreads what is learnt over all bands at first; later it costs more than it gives."""
+    return 0.6 if step < arguments.mask_until else 0.15
 
 
 class Average:
@@ -159,7 +168,7 @@ def learn(state: State, batch: batches.Batch, arguments: argparse.Namespace) -> 
     rate = rate_at(state.step, arguments.rate, arguments.decay_from, arguments.steps)
     for group in state.optimizer.param_groups:
         group["lr"] = rate
-    weights = weights_at(state.step, arguments.flat_start, arguments.decay_from)
+    weights = weights_at(state.step, arguments)
     with torch.autocast(torch.device(arguments.device).type, torch.bfloat16):
         loss, report = state.trainee(batch, weights)
     state.optimizer.zero_grad()
@@ -226,7 +235,8 @@ def run(arguments: argparse.Namespace) -> None:
                 break
             began = time.monotonic()
             rng = np.random.default_rng([arguments.seed, 7, state.step])
-            batch = batches.make(bucket, normalisation, rng)
+            masked = masked_share_at(state.step, arguments)
+            batch = batches.make(bucket, normalisation, rng, masked)
             report = learn(state, batch.to(device), arguments)
             state.place = place
             state.seconds_heard += batch.seconds

@@ -65,7 +65,7 @@ def phones_of(word: str) -> tuple[str, ...]:
     command = ["espeak-ng", "-q", "-x", "--sep=_", "-v", "en-us", written_for_synthesis(word)]
     answer = subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
     raw = re.split(r"[_ \n]+", answer)
-    stripped = (re.sub(r"[0-9#]+$", "", re.sub(r"[',%=|:;!]", "", phone)) for phone in raw)
+    stripped = (re.sub(r"(?<=.)[0-9#]+$", "", re.sub(r"[',%=|:;!]", "", phone)) for phone in raw)
     return tuple(phone for phone in stripped if phone)
 
 

@@ -1,0 +1,73 @@
+"""Commands that the running program carries out."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from typing import Any
+
+from desktop.cli import output
+from desktop.cli.output import CommandFailed
+from desktop.oslayer.paths import runtime_folder
+from desktop.oslayer.single_instance import ControlClient, NotRunning
+
+UNLOAD_TIMEOUT_S = 35.0
+"""A hung worker takes seconds to end, and somebody may be dictating."""
+
+
+def run(arguments: Namespace) -> int:
+    """Hand the verb on; print what the program says, if it says anything."""
+    verb = str(arguments.verb)
+    options = {name: True for name in ("stay", "wait") if getattr(arguments, name, False)}
+    answer = ask(verb, timeout_s=UNLOAD_TIMEOUT_S if verb in {"unload", "load"} else 10.0, **options)
+    sentence = answer.get("sentence")
+    if sentence:
+        output.result(str(sentence))
+    return output.OK
+
+
+def run_status(arguments: Namespace) -> int:
+    """Print what the program is doing."""
+    answer = ask("status")
+    if arguments.json:
+        output.result_json(answer)
+    else:
+        for line in status_lines(answer):
+            output.result(line)
+    return output.OK
+
+
+def ask(verb: str, *, timeout_s: float = 10.0, **args: Any) -> dict[str, Any]:
+    """The running program's answer. Raises ``CommandFailed``, with exit code 3 if it does not run."""
+    try:
+        return ControlClient(runtime_folder() / "control.sock").call(verb, timeout_s=timeout_s, **args)
+    except NotRunning as error:
+        raise CommandFailed(error.problem, output.NOT_RUNNING) from error
+
+
+def status_lines(status: dict[str, Any]) -> list[str]:
+    """The status in a few words. What is missing in the answer is left out."""
+    model = status.get("model") or {}
+    lines = [f"Plosive is {status.get('state', 'running')}. Dictation key: {status.get('hotkey', '?')}."]
+    if model:
+        where = f" on {model['device']}" if model.get("device") else ""
+        lines.append(f"Model: {model.get('name')} ({model.get('state')}{where}).")
+    lines += [card_line(card) for card in status.get("gpu") or []]
+    last = status.get("last_dictation") or {}
+    if last:
+        landed = "inserted" if last.get("landed") else "not inserted"
+        lines.append(f"Last dictation: {len(str(last.get('text', '')))} characters, {landed}.")
+    problem = status.get("problem") or {}
+    if problem:
+        lines.append(f"Trouble: {problem.get('sentence')} {problem.get('remedy')}")
+    return lines
+
+
+def card_line(card: dict[str, Any]) -> str:
+    """``GPU memory 5.2 / 16.0 GiB (32 %), of it ours 1.9 GiB``."""
+    if card.get("is_asleep"):
+        return f"{card.get('name')}: asleep."
+    sizes = (card.get("used_bytes"), card.get("total_bytes"), card.get("ours_bytes"))
+    used, total, ours = (int(size or 0) / (1 << 30) for size in sizes)
+    percent = card.get("used_percent", round(100 * used / total) if total else 0)
+    memory = f"GPU memory {used:.1f} / {total:.1f} GiB ({percent} %), of it ours {ours:.1f} GiB"
+    return f"{card.get('name')}: {memory}."

@@ -1,0 +1,140 @@
+"""The arguments of every command. ``run`` of the parsed arguments names what carries it out."""
+
+from __future__ import annotations
+
+import argparse
+from typing import Any, Final
+
+EXIT_CODES: Final = "exit codes: 0 done, 1 failed, 2 wrong use, 3 Plosive is not running, 130 interrupted"
+CONTROL: Final = {
+    "raise": "show the running program's window",
+    "press": "begin to dictate, like the key going down",
+    "release": "finish, like the key going up",
+    "toggle": "begin to dictate, or finish",
+    "cancel": "throw the running dictation away",
+    "retry": "recognise the last failed dictation again",
+    "load": "bring the model in",
+    "unload": "end the model's process and give its memory back",
+    "clean-cache": "give unused card memory back without unloading",
+    "gauge": "show the window with the card's memory",
+    "quit": "end the running program",
+}
+"""What is handed on to the running program, as it is."""
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """Every command and its options."""
+    parser = argparse.ArgumentParser(
+        prog="plosive",
+        description="Hold a key, speak, release: the words stand in the window you were typing in. "
+        "Without a command it starts, or shows itself if it runs already.",
+        epilog=EXIT_CODES,
+    )
+    parser.add_argument("--version", action="store_const", const="desktop.cli.version:run", dest="run")
+    commands = parser.add_subparsers(metavar="COMMAND", title="commands")
+    _add_control(commands)
+    _add_recognition(commands)
+    _add_history(commands)
+    _add_config(commands)
+    _add_looking(commands)
+    return parser
+
+
+def _command(commands: Any, name: str, run: str, sentence: str) -> argparse.ArgumentParser:
+    parser: argparse.ArgumentParser = commands.add_parser(
+        name, help=sentence, description=sentence[0].upper() + sentence[1:] + ".", epilog=EXIT_CODES
+    )
+    parser.set_defaults(run=f"desktop.cli.{run}")
+    return parser
+
+
+def _add_control(commands: Any) -> None:
+    for verb, sentence in CONTROL.items():
+        parser = _command(commands, verb, "control:run", sentence)
+        parser.set_defaults(verb=verb)
+        if verb == "unload":
+            parser.add_argument(
+                "--stay", action="store_true", help="load nothing again until asked to (before gaming)"
+            )
+            parser.add_argument("--wait", action="store_true", help="if it is in use, unload when that ends")
+    status = _command(commands, "status", "control:run_status", "tell what the running program is doing")
+    status.add_argument("--json", action="store_true", help="all of it, for other programs")
+
+
+def _add_recognition(commands: Any) -> None:
+    transcribe = _command(commands, "transcribe", "transcribe:run", "write down what recordings say")
+    transcribe.add_argument("files", nargs="+", metavar="FILE", help="anything that libsndfile reads")
+    transcribe.add_argument(
+        "--json", action="store_true", help="with times, one JSON line for each utterance"
+    )
+    stream = _command(commands, "stream", "stream:run", "recognise a recording as if it were live speech")
+    stream.add_argument("file", metavar="FILE")
+    pace = stream.add_mutually_exclusive_group()
+    pace.add_argument("--realtime", action="store_true", help="at the pace of a microphone (the default)")
+    pace.add_argument("--fast", action="store_true", help="as fast as it can be recognised")
+    stream.add_argument(
+        "--events",
+        metavar="OUT.jsonl",
+        default="-",
+        help="one JSON line for each event; - is stdout (the default)",
+    )
+    for parser in (transcribe, stream):
+        parser.add_argument(
+            "--model",
+            metavar="NAME|DIR",
+            help="pocketsphinx, another installed model, or a FunASR model folder",
+        )
+        parser.add_argument("--device", help="auto, cpu, mps, cuda or cuda:N")
+
+
+def _add_history(commands: Any) -> None:
+    history = _command(commands, "history", "history:run_list", "show what you dictated")
+    actions = history.add_subparsers(metavar="ACTION", required=True, title="actions")
+    for name, sentence in {"list": "the latest dictations", "search": "dictations with these words"}.items():
+        parser = _command(actions, name, f"history:run_{name}", sentence)
+        if name == "search":
+            parser.add_argument(
+                "words", nargs="+", help="parts of words count; upper and lower case are alike"
+            )
+        parser.add_argument("-n", "--limit", type=_whole(1), default=20, help="how many at most (default 20)")
+        parser.add_argument("--json", action="store_true", help="all that is known of them")
+    clear = _command(actions, "clear", "history:run_clear", "forget everything, for good")
+    clear.add_argument("--yes", action="store_true", help="do not ask")
+    export = _command(actions, "export", "history:run_export", "write everything into a file")
+    export.add_argument("out", metavar="OUT", help="ends in .txt, .json, .csv or .md; - is stdout")
+    export.add_argument("--format", choices=("txt", "json", "csv", "md"), help="instead of by the ending")
+
+
+def _add_config(commands: Any) -> None:
+    config = _command(commands, "config", "config:run_get", "show and change settings")
+    actions = config.add_subparsers(metavar="ACTION", required=True, title="actions")
+    get = _command(actions, "get", "config:run_get", "the value of a setting; of all without KEY")
+    get.add_argument("key", nargs="?", metavar="KEY", help="such as audio.pre_roll_ms")
+    get.add_argument("--json", action="store_true")
+    put = _command(actions, "set", "config:run_set", "change a setting")
+    put.add_argument("key", metavar="KEY")
+    put.add_argument("value", metavar="VALUE", help="lists with commas between")
+    _command(actions, "path", "config:run_path", "where the settings file is")
+
+
+def _add_looking(commands: Any) -> None:
+    doctor = _command(commands, "doctor", "doctor:run", "look whether all that dictation needs is there")
+    doctor.add_argument("--json", action="store_true")
+    doctor.add_argument("--quick", action="store_true", help="do not load the model")
+    log = _command(commands, "log", "log:run", "show logs")
+    log.add_argument(
+        "--gpu", action="store_true", help="what was done to the card's memory, when and by whom"
+    )
+    log.add_argument("-n", "--limit", type=_whole(1), default=50, help="how many lines at most (default 50)")
+    log.add_argument("--json", action="store_true")
+    demo = _command(commands, "demo", "demo:run", "show the whole program on a virtual desktop")
+    demo.add_argument("--out", required=True, metavar="DIR", help="folder of the result and the screenshots")
+
+
+def _whole(low: int) -> Any:
+    def number(text: str) -> int:
+        if not text.isdecimal() or int(text) < low or int(text) > 1_000_000:
+            raise argparse.ArgumentTypeError(f"must be a whole number from {low}")
+        return int(text)
+
+    return number

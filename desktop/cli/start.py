@@ -1,0 +1,56 @@
+"""``plosive`` without a command: become the running program, or tell the running one to show itself."""
+
+from __future__ import annotations
+
+import os
+from argparse import Namespace
+
+from audio.events import Problem
+from desktop.cli import output
+from desktop.cli.output import CommandFailed
+from desktop.oslayer.paths import app_paths
+from desktop.oslayer.session import SessionKind, detect_session
+from desktop.oslayer.single_instance import ControlClient, InstanceLock
+
+NO_DESKTOP = Problem(
+    "start.no_desktop",
+    "There is no desktop session here, so there is no tray to sit in.",
+    "Start it in a graphical session; without one: plosive transcribe FILE, or plosive demo --out DIR.",
+)
+
+
+def run(_: Namespace) -> int:
+    """Of two programs started at once exactly one becomes the running one; the other ends with 0."""
+    try:
+        paths = app_paths().make()
+    except OSError as error:
+        raise CommandFailed(_no_folder(error)) from error
+    lock = InstanceLock(paths.instance_lock)
+    if not lock.acquire():
+        ControlClient(paths.control_socket).call_when_up("raise")
+        output.say("Plosive is running already.")
+        return output.OK
+    try:
+        if not can_show_windows():
+            raise CommandFailed(NO_DESKTOP)
+        from desktop.logs import start_logging
+
+        start_logging(paths.logs)
+        from desktop.app import run as run_tray
+
+        return run_tray(paths)
+    finally:
+        lock.release()
+
+
+def can_show_windows() -> bool:
+    """Whether there is a desktop session, or Qt was told to draw elsewhere."""
+    return "QT_QPA_PLATFORM" in os.environ or detect_session().kind is not SessionKind.NONE
+
+
+def _no_folder(error: OSError) -> Problem:
+    return Problem(
+        "start.no_folder",
+        f"A folder that Plosive needs cannot be used: {error.filename or ''} {error.strerror or error}.",
+        "Check who owns it and whether the disk is full.",
+    )

@@ -1,0 +1,106 @@
+"""``plosive transcribe FILE…``: what recordings say, one line for each utterance."""
+
+from __future__ import annotations
+
+import json
+from argparse import Namespace
+from collections.abc import Iterator
+from pathlib import Path
+
+from audio.events import SpeechStarted
+from desktop import wiring
+from desktop.cli import output
+from desktop.cli.config import settings_told
+from desktop.cli.recognition import Recognition, SourceEnded, Told
+from desktop.model_choice import choose_model, model_folders
+from desktop.oslayer.paths import app_paths
+from desktop.settings.schema import Settings
+from recognizer.events import Final, UtteranceFailed
+
+
+def run(arguments: Namespace) -> int:
+    """Every file in turn; one that cannot be read does not stop the others, but the exit code tells."""
+    with open_recognition(arguments) as recognition:
+        codes = [_one_file(recognition, Path(name), arguments) for name in arguments.files]
+    return max(codes)
+
+
+def open_recognition(arguments: Namespace) -> Recognition:
+    """The model of ``--model`` and ``--device`` (else of the settings), loaded."""
+    paths = app_paths()
+    settings = with_options(settings_told(), arguments)
+    model = choose_model(settings.model, model_folders(paths))
+    listening = wiring.listener_settings(settings, paths.recordings)
+    return Recognition(model, listening, paths.logs)
+
+
+def with_options(settings: Settings, arguments: Namespace) -> Settings:
+    """The settings with what the command line says instead. Raises ``BadValue``."""
+    if arguments.model:
+        is_folder = "/" in arguments.model or Path(arguments.model).is_dir()
+        settings = settings.replace("model.path", arguments.model if is_folder else "")
+        if not is_folder:
+            settings = settings.replace("model.name", arguments.model)
+    return settings.replace("model.device", arguments.device) if arguments.device else settings
+
+
+def _one_file(recognition: Recognition, path: Path, arguments: Namespace) -> int:
+    prefix = f"{path.name}\t" if len(arguments.files) > 1 else ""
+    code, has_text = output.OK, False
+    for line in in_order(recognition.hear(path, is_realtime=False)):
+        match line.fact:
+            case Final():
+                has_text = has_text or bool(line.fact.text)
+                _print(line.fact, line.at_ms, path, prefix, as_json=arguments.json)
+            case UtteranceFailed():
+                output.tell(line.fact.problem)
+                code = output.FAILED
+            case SourceEnded():
+                code = max(code, _tell_end(line.fact))
+                if not has_text and code == output.OK:
+                    output.say(f"No speech was understood in {path.name}.")
+    return code
+
+
+class Line:
+    """A fact with the place in the recording where its utterance begins, in ms."""
+
+    __slots__ = ("at_ms", "fact")
+
+    def __init__(self, fact: object, at_ms: int) -> None:
+        self.fact = fact
+        self.at_ms = at_ms
+
+
+def in_order(told: Iterator[Told]) -> Iterator[Line]:
+    """Texts in the order of the recording, whatever order they are finished in; the end comes last."""
+    starts: dict[int, int] = {}
+    answers: dict[int, Final | UtteranceFailed] = {}
+    for each in told:
+        match each.fact:
+            case SpeechStarted():
+                starts[each.fact.utterance_id] = each.fact.at_ms
+            case Final() | UtteranceFailed():
+                answers[each.fact.utterance_id] = each.fact
+            case SourceEnded():
+                yield Line(each.fact, each.fact.heard_ms)
+        while starts and (first := next(iter(starts))) in answers:
+            yield Line(answers.pop(first), starts.pop(first))
+
+
+def _print(final: Final, at_ms: int, path: Path, prefix: str, *, as_json: bool) -> None:
+    if as_json:
+        words = [[word.text, at_ms + word.start_ms, at_ms + word.end_ms] for word in final.words]
+        line = {"file": str(path), "start_ms": at_ms, "end_ms": at_ms + final.audio_ms, "text": final.text}
+        output.result(json.dumps(line | {"words": words}, ensure_ascii=False))
+    elif final.text:
+        output.result(prefix + " ".join(final.text.split()))
+
+
+def _tell_end(ended: SourceEnded) -> int:
+    for notice in ended.notices:
+        output.tell(notice)
+    if ended.problem is not None:
+        output.tell(ended.problem)
+    is_whole = ended.problem is None and not any(each.code == "file.cut_short" for each in ended.notices)
+    return output.OK if is_whole else output.FAILED

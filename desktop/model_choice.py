@@ -1,0 +1,78 @@
+"""Which model the user means: the embedded one, an installed one by name, or a folder."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Final
+
+import resources
+from audio.events import Problem
+from desktop.oslayer.paths import AppPaths
+from desktop.settings.schema import ModelSettings
+from recognizer.events import ModelSpec
+from recognizer.local import EMBEDDED_MODEL
+
+EMBEDDED_NAME: Final = "pocketsphinx"
+FUNASR_ENGINE: Final = "paraformer-streaming"
+SHIPPED: Final = Path(resources.__file__).parent / "models"
+"""Models that come with the program."""
+
+
+class ModelUnknown(Exception):
+    """There is no such model; ``problem`` names those there are."""
+
+    def __init__(self, problem: Problem) -> None:
+        super().__init__(problem.sentence)
+        self.problem = problem
+
+
+def model_folders(paths: AppPaths) -> tuple[Path, ...]:
+    """Where models are looked for by name; what the user installed comes first."""
+    return (paths.models, SHIPPED)
+
+
+def choose_model(settings: ModelSettings, folders: Iterable[Path]) -> ModelSpec:
+    """The model that the settings name. Raises ``ModelUnknown``."""
+    if settings.path:
+        return _in_folder(Path(settings.path).expanduser(), settings)
+    if settings.name == EMBEDDED_NAME:
+        return EMBEDDED_MODEL
+    found = installed(folders).get(settings.name)
+    if found is None:
+        raise ModelUnknown(_no_such(settings.name, installed(folders)))
+    return _in_folder(found, settings)
+
+
+def installed(folders: Iterable[Path]) -> dict[str, Path]:
+    """Model folders by name."""
+    found: dict[str, Path] = {}
+    for folder in folders:
+        for config in sorted(folder.glob("*/config.yaml")):
+            found.setdefault(config.parent.name, config.parent)
+    return found
+
+
+def _in_folder(folder: Path, settings: ModelSettings) -> ModelSpec:
+    if not folder.is_dir():
+        raise ModelUnknown(_no_folder(folder))
+    return ModelSpec(
+        engine=FUNASR_ENGINE,
+        name=folder.resolve().name,
+        path=str(folder.resolve()),
+        device=settings.device,
+        precision=settings.precision,
+        second_pass=settings.second_pass or None,
+        memory_fraction=settings.memory_fraction or None,
+    )
+
+
+def _no_such(name: str, found: dict[str, Path]) -> Problem:
+    names = ", ".join([EMBEDDED_NAME, *sorted(found)])
+    return Problem("model.no_such", f"There is no model called {name!r}.", f"Installed are: {names}.")
+
+
+def _no_folder(folder: Path) -> Problem:
+    return Problem(
+        "model.no_folder", f"There is no model folder {folder}.", "Check its name, or choose another model."
+    )

@@ -6,6 +6,7 @@ itself is cut to the pill's shape, because a transparent ground would be a black
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Final
 
@@ -154,7 +155,7 @@ class Overlay(QWidget):
 
     def _cut(self) -> None:
         if not self._has_compositor:
-            self.setMask(QRegion(pill_path(QRectF(self.rect())).toFillPolygon().toPolygon()))
+            self.setMask(pill_region(self.width(), self.height()))
 
     # --- picture ---------------------------------------------------------------------------------
 
@@ -183,9 +184,17 @@ def sized_font(pixels: int) -> QFont:
     return font
 
 
+def pill_region(width_px: int, height_px: int) -> QRegion:
+    """The pill row by row: exact to the pixel, which a polygon's flattened curve is not."""
+    radius_px = min(tokens.PILL_RADIUS_PX, height_px / 2)
+    region = QRegion(0, round(radius_px), width_px, round(height_px - 2 * radius_px))
+    for row in range(round(radius_px)):
+        inset_px = round(radius_px - math.sqrt(radius_px**2 - (radius_px - row - 0.5) ** 2))
+        for y_px in (row, height_px - 1 - row):
+            region = region.united(QRect(inset_px, y_px, width_px - 2 * inset_px, 1))
+    return region
+
+
 def is_dark_desktop() -> bool:
-    """What the system says, or what its palette looks like where it says nothing."""
-    scheme = QGuiApplication.styleHints().colorScheme()
-    if scheme is not Qt.ColorScheme.Unknown:
-        return scheme is Qt.ColorScheme.Dark
+    """Whether windows of this desktop are dark: by the palette, which follows the system's choice."""
     return QGuiApplication.palette().color(QPalette.ColorRole.Window).lightness() < 128

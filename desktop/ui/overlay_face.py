@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from PySide6.QtCore import QPoint, QRectF, QSizeF, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPainterPath
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QLinearGradient, QPainter, QPainterPath
 
 from desktop.core.commands import OverlayView, Phase
 from desktop.ui import tokens
@@ -16,6 +16,7 @@ from desktop.ui.overlay_view import elapsed, placeholder
 
 LINE_PX: Final = tokens.PILL_SECOND_LINE_PX
 TEXT_LEFT_PX: Final = tokens.SPACE_4_PX + BARS_WIDTH_PX + tokens.SPACE_3_PX
+CUT_PX: Final = tokens.SPACE_12_PX
 END_PX: Final = tokens.SPACE_4_PX + tokens.SPACE_PX
 LOCK_PX: Final = tokens.SPACE_4_PX + tokens.SPACE_PX
 LONGEST_TIME: Final = "00:00"
@@ -103,13 +104,16 @@ class OverlayFace:
         painter.drawText(box, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, shown)
 
     def _paint_cut(self, painter: QPainter, top_px: float) -> None:
-        """Words before the first line are hidden: an ellipsis in the margin."""
+        """Words before the first line are hidden: its beginning comes out of the ground."""
         if not self._text.is_cut:
             return
-        painter.setFont(self._look.small_font)
-        painter.setPen(QColor(self._look.theme.quiet_text))
-        box = QRectF(TEXT_LEFT_PX - tokens.SPACE_4_PX, top_px, tokens.SPACE_3_PX, LINE_PX)
-        painter.drawText(box, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, "…")
+        ground = QColor(self._look.theme.ground)
+        clear = QColor(ground)
+        clear.setAlpha(0)
+        fog = QLinearGradient(TEXT_LEFT_PX, 0.0, TEXT_LEFT_PX + CUT_PX, 0.0)
+        fog.setColorAt(0.0, ground)
+        fog.setColorAt(1.0, clear)
+        painter.fillRect(QRectF(TEXT_LEFT_PX, top_px, CUT_PX, LINE_PX), fog)
 
     def _paint_right(self, painter: QPainter, box: QRectF) -> None:
         quiet, right_px = self._look.theme.quiet_text, box.width() - END_PX
@@ -121,7 +125,8 @@ class OverlayFace:
             painter.setFont(self._look.small_font)
             painter.setPen(QColor(quiet))
             where = QRectF(0, 0, right_px, box.height())
-            painter.drawText(where, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, self._elapsed)
+            right = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight
+            painter.drawText(where, right, self._elapsed)
 
 
 def pill_path(box: QRectF) -> QPainterPath:

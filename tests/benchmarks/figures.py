@@ -27,12 +27,13 @@ def spread(values: Sequence[float]) -> dict[str, float]:
 def report(name: str, figures: Mapping[str, Any], at_most: Mapping[str, float]) -> None:
     """Print the figures; ``at_most`` holds targets for some of them (for a spread, of its median)."""
     kept = {key: value_of(figures[key]) <= limit for key, limit in at_most.items()}
-    machine = {"cores": os.cpu_count(), "load": round(os.getloadavg()[0], 1), "python": platform.python_version()}
+    load = round(os.getloadavg()[0], 1)
+    machine = {"cores": os.cpu_count(), "load": load, "python": platform.python_version()}
     whole = {"benchmark": name, "figures": figures, "at_most": at_most, "kept": kept, "machine": machine}
     if "--json" in sys.argv:
         print(json.dumps(whole, indent=2, ensure_ascii=False))
         return
-    print(f"{name}  ({machine['cores']} cores, load {machine['load']}, Python {machine['python']})")
+    print(f"{name}  ({machine['cores']} cores, load {load}, Python {machine['python']})")
     for key, value in figures.items():
         parts = value if isinstance(value, dict) else {"": value}
         text = "  ".join(f"{part} {number}".strip() for part, number in parts.items())

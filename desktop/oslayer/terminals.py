@@ -17,6 +17,5 @@ TERMINALS = frozenset(
 
 def is_terminal(wm_class: str) -> bool:
     """Whether a window of this class ("instance.Class", either part counts) is a terminal."""
-    lowered = wm_class.lower()
-    instance, _, general = lowered.partition(".")
-    return not TERMINALS.isdisjoint((lowered, instance, general))
+    name = wm_class.lower()
+    return any(name == one or name.startswith(f"{one}.") or name.endswith(f".{one}") for one in TERMINALS)

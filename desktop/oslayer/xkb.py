@@ -58,18 +58,10 @@ class KeyboardState:
 
 def keyboard_state(connection: Any) -> KeyboardState:
     """The state now; group 0 when the server has no XKB."""
-    opcode = connection.display.get_extension_major(EXTENSION) or _announce(connection)
-    if opcode is None:
-        return KeyboardState(0, False)
-    UseExtension(display=connection.display, opcode=opcode, major=1, minor=0)
-    state = GetState(display=connection.display, opcode=opcode, device=CORE_KEYBOARD)
-    return KeyboardState(int(state.group), bool(state.locked_mods & X.LockMask))
-
-
-def _announce(connection: Any) -> int | None:
-    """python-xlib only keeps the numbers of extensions it implements: tell it this one."""
     found = connection.query_extension(EXTENSION)
-    if not found.present:
-        return None
-    connection.display.set_extension_major(EXTENSION, found.major_opcode)
-    return int(found.major_opcode)
+    if found is None or not found.present:
+        return KeyboardState(0, False)
+    wire = {"display": connection.display, "opcode": found.major_opcode}
+    UseExtension(major=1, minor=0, **wire)
+    state = GetState(device=CORE_KEYBOARD, **wire)
+    return KeyboardState(int(state.group), bool(state.locked_mods & X.LockMask))

@@ -42,7 +42,8 @@ def select_raw_input(connection: Any) -> int:
 
     Raises ``XServerError`` when the server is too old for it.
     """
-    opcode = connection.display.get_extension_major(xinput.extname)
+    has_input = connection.has_extension(xinput.extname)
+    opcode = connection.display.get_extension_major(xinput.extname) if has_input else 0
     # Before 2.1 a grab by any program would hide raw events from us.
     version = opcode and xinput.XIQueryVersion(
         display=connection.display, opcode=opcode, major_version=2, minor_version=2

@@ -81,13 +81,12 @@ class ClipboardPaste:
         def is_taken() -> bool:
             return self._is_taken(target)
 
-        if self._port.pump(deadline_s, lambda: is_taken() or ping.is_answered) and is_taken():
+        if self._port.pump(deadline_s, is_taken):
             return PasteOutcome.TAKEN
         if not ping.is_understood:
             return PasteOutcome.UNCERTAIN
         self._port.pump(BUSY_S, lambda: is_taken() or ping.is_answered)
-        if not is_taken() and ping.is_answered:
-            self._port.pump(AFTER_PONG_S, is_taken)
+        self._port.pump(AFTER_PONG_S, is_taken)
         # A program that has begun to read gets its time.
         self._port.pump(BUSY_S, lambda: is_taken() or not self._asked(target))
         if is_taken():

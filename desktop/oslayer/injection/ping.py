@@ -28,8 +28,9 @@ class Ping:
     def __enter__(self) -> Ping:
         if self.is_understood:
             self._port.on(X.ClientMessage, self._received)
-            # Answers go to the root window, for those who watch its children.
-            self._port.root.change_attributes(event_mask=X.SubstructureNotifyMask)
+            # Answers go to the root window: GTK tells those who watch its children, Qt those who watch it.
+            mask = X.SubstructureNotifyMask | X.StructureNotifyMask
+            self._port.root.change_attributes(event_mask=mask)
             self._stamp = self._port.server_time()
             self._send()
         return self

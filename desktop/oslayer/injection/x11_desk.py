@@ -15,6 +15,7 @@ from desktop.oslayer.injection.clipboard_paste import ClipboardPaste, PasteOutco
 from desktop.oslayer.injection.keyboard import Keyboard
 from desktop.oslayer.injection.owner import SelectionOwner
 from desktop.oslayer.injection.port import XPort
+from desktop.oslayer.injection.processes import hands_keys_on
 from desktop.oslayer.injection.reader import SelectionReader
 from desktop.oslayer.injection.safe_text import safe_text
 from desktop.oslayer.injection.saved import SavedSelections
@@ -146,11 +147,14 @@ class X11Desk:
         """Typing is safe when the paste keys surely had no effect and the window is still the one.
 
         A window that cannot be asked (``UNCERTAIN``) may paste late: a terminal would then run
-        or show everything twice, so there the user decides.
+        or show everything twice, so there the user decides. Browsers are never typed into.
         """
         is_sure = outcome in (PasteOutcome.IGNORED, PasteOutcome.NO_KEYS)
         is_harmless = outcome is PasteOutcome.UNCERTAIN and not target.is_terminal
-        return request.rules.may_type and (is_sure or is_harmless) and self._obstacle(target) is None
+        if not request.rules.may_type or not (is_sure or is_harmless):
+            return False
+        pid = x11.pid_of(self.port.connection, target.window_id)
+        return not hands_keys_on(pid) and self._obstacle(target) is None
 
     def _leave(self, request: Insertion, text: str, problem: Problem) -> TextRefused:
         is_there = clipboard_only.leave(self._saved, text)

@@ -48,6 +48,13 @@ def inserter(desk: VirtualDesktop) -> Iterator[Inserter]:
     assert not made.injector._thread.is_alive()
 
 
+@pytest.fixture(autouse=True)
+def nothing_unexpected(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
+    """An exception that was only logged fails the test."""
+    yield
+    assert [record for record in caplog.get_records("call") if record.levelname == "ERROR"] == []
+
+
 @pytest.fixture
 def run_window(desk: VirtualDesktop) -> Iterator[Callable[[str], QtProcess]]:
     """Start Qt programs in a role; all are closed afterwards."""

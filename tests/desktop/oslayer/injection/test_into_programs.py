@@ -108,7 +108,16 @@ class Chromium:
         stop_process(self._process)
 
 
-PROGRAMS = {"qt": QtEdit, "mousepad": Mousepad, "xterm": Xterm, "chromium": Chromium}
+class Page(Chromium):
+    """A page without a text field, where letters are commands; the title tells which came."""
+
+    PAGE = (
+        "<!doctype html><meta charset=utf-8><title>got:</title><script>"
+        "onkeydown = event => { if (event.key.length == 1) document.title += event.key }</script>"
+    )
+
+
+PROGRAMS = {"qt": QtEdit, "mousepad": Mousepad, "xterm": Xterm, "chromium": Chromium, "page": Page}
 CASES = [
     *((name, layout) for name in ("qt", "mousepad", "xterm") for layout in LAYOUTS),
     *(("chromium", layout) for layout in ("us", "ru")),
@@ -141,9 +150,7 @@ def test_text_arrives_intact(user: XUser, program: Program, layout: str, inserte
 
 
 @pytest.mark.parametrize("program", ["qt"], indirect=True)
-def test_text_arrives_while_the_second_layout_is_active(
-    user: XUser, program: Program, inserter: Any
-) -> None:
+def test_text_arrives_while_the_second_layout_is_active(user: XUser, program: Program, inserter: Any) -> None:
     window, before = focused(user, program), program.text(user)
     user.use_layout("us,ru", "-option", "grp:rctrl_toggle")
     user.tap("ISO_Next_Group")  # on the right Ctrl key now
@@ -169,3 +176,10 @@ def test_a_terminal_gets_spaces_for_newlines(user: XUser, program: Program, inse
     wait_until(lambda: program.text(user) == expected, "one line stands there")
 
 
+@pytest.mark.parametrize("program", ["page"], indirect=True)
+def test_a_page_without_a_text_field_gets_no_letters(user: XUser, program: Program, inserter: Any) -> None:
+    refused = inserter.refused("delete all", focused(user, program))
+    assert (refused.problem.code, refused.on_clipboard) == ("paste-ignored", True)
+    user.tap("z")  # whatever had been typed would stand before it
+    wait_until(lambda: program.text(user).endswith("z"), "the page gets keys")
+    assert program.text(user) == "z"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import socket
-import time
 from collections.abc import Callable
 from typing import Any
 
@@ -71,9 +70,7 @@ def test_nothing_to_insert_is_told(inserter: Any) -> None:
     assert (answer.problem.code, answer.on_clipboard) == ("no-text", False)
 
 
-def test_a_window_that_ignores_paste_is_typed_into(
-    user: XUser, run_window: RunWindow, inserter: Any
-) -> None:
+def test_a_window_that_ignores_paste_is_typed_into(user: XUser, run_window: RunWindow, inserter: Any) -> None:
     user.copy(b"mine")
     history = run_window("history")  # reads the clipboard, which is no receipt
     window = run_window("deaf")
@@ -138,9 +135,7 @@ def test_a_hanging_window_gets_the_text_once_when_it_wakes(
     wait_until(lambda: window.text() == "dictated", "the late paste brings the new text, not the old")
 
 
-def test_nothing_is_inserted_while_a_key_is_held(
-    user: XUser, run_window: RunWindow, inserter: Any
-) -> None:
+def test_nothing_is_inserted_while_a_key_is_held(user: XUser, run_window: RunWindow, inserter: Any) -> None:
     window = run_window("edit")
     target = user.focused("qt_window")
     for key in ("Shift_L", "Alt_L", "Control_R"):  # the last one is the dictation key

@@ -8,7 +8,6 @@ import socket
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -21,25 +20,26 @@ from audio.events import Problem
 from desktop.controller import monotonic_ms
 from desktop.core import events as ev
 from desktop.core.commands import DictationRecord
+from desktop.core.keep_alive import State
 from desktop.face import ScreenFace
-from desktop.history.entry import entry_of
-from desktop.history.store import Limits
-from desktop.history.writer import DictationSaved, DictationsForgotten, HistoryTroubled, HistoryWriter
+from desktop.history.writer import DictationSaved, DictationsForgotten, HistoryTroubled
 from desktop.memory import Memory
+from desktop.model_choice import FUNASR_ENGINE, ModelUnknown, choose_model, model_folders
 from desktop.oslayer.control_server import ControlServer
 from desktop.oslayer.paths import AppPaths
-from desktop.oslayer.single_instance import Reply, Request
+from desktop.oslayer.single_instance import Reply, Request, Response
 from desktop.presenter import tray_facts
+from desktop.recent import RecentDictations
 from desktop.runtime import Runtime
 from desktop.settings import store
 from desktop.settings.schema import Settings
 from desktop.status import status
-from desktop.ui.menu import MenuChoice
+from desktop.tray_desk import TrayDesk
 from desktop.ui.tray import Tray
 from desktop.ui.tray_state import tray_state
-from desktop.ui.words import choose_language
-from desktop.verbs import Verbs
-from recognizer.local import EMBEDDED_MODEL
+from desktop.ui.words import choose_language, say
+from desktop.verbs import Act, Verbs
+from recognizer.events import ModelSpec
 
 _log = logging.getLogger(__name__)
 
@@ -85,12 +85,12 @@ class App:
 
     def __init__(self, paths: AppPaths, settings: Settings, problems: Sequence[Problem]) -> None:
         self._paths = paths
-        self._problems = tuple(problems)
+        self._problems = list(problems)
         self._note = ""
         self.settings = settings
         self.tray = Tray(reduced_motion=settings.interface.reduced_motion == "on")
         self.face = self._make_face()
-        self.memory = Memory(paths.recordings, self._save_record, self._show_kept)
+        self.memory = Memory(paths.recordings, self._save_record, self._kept_changed)
         self.runtime = Runtime(
             paths,
             settings,
@@ -101,12 +101,14 @@ class App:
             self._changed,
             self._take,
         )
+        self.recent = RecentDictations(paths.data, settings.history, self.runtime.bridge.post)
+        self.desk = TrayDesk(self.tray, self.runtime, paths, self.recent, self.change_settings, copy_text)
+        self.tray.quit_requested.connect(QApplication.quit)
         self.verbs = Verbs(self.runtime.controller, self._acts())
-        self._recent: list[tuple[int, str]] = []
-        self._history: HistoryWriter | None = None
         self._control: ControlServer | None = None
         self._devices = DeviceWatch(self.runtime.bridge.post)
-        self._connect_tray()
+        self._sources: SourcesChanged | None = None
+        self._unload_askers: list[Reply] = []
 
     def start(self) -> None:
         """Appear first, then begin to work: who logs in sees the icon at once."""
@@ -120,20 +122,19 @@ class App:
             self._control.stop()
         self._devices.stop()
         self.runtime.stop()
-        if self._history:
-            self._history.stop()
+        self.recent.stop()
 
     def _start_work(self) -> None:
         post = self.runtime.bridge.post
-        self._control = ControlServer(
-            self._paths.control_socket, lambda request, reply: post(ControlAsked(request, reply))
-        )
+        socket_path = self._paths.control_socket
+        self._control = ControlServer(socket_path, lambda request, reply: post(ControlAsked(request, reply)))
         self.runtime.start()
         self._devices.start()
-        self._open_history()
-        self.memory.forget_older_than(self.settings.history.keep_failed_audio_days or 36_500)
-        self._show_kept()
-        self._show_models()
+        self.memory.forget_older_than(self.settings.history.keep_failed_audio_days)
+        self.recent.read()
+        self.desk.show_recent()
+        self.desk.show_kept(self.memory)
+        self.desk.show_models(self.settings)
         for problem in self._problems:
             self.face.tell(problem)
         self._changed()
@@ -143,15 +144,21 @@ class App:
     def _take(self, event: object) -> bool:
         """Facts that are for the windows; whether this was one."""
         match event:
+            case ControlAsked() if event.request.verb == "unload":
+                self._unload(event.request.args, event.reply)
             case ControlAsked():
                 event.reply(self.verbs.answer(event.request))
             case SourcesChanged():
-                self._show_microphones(event)
+                self._sources = event
+                self.desk.show_microphones(event, self.settings.audio.microphone)
             case DictationSaved():
-                self._recent = [(event.entry_id, event.entry.text), *self._recent][:20]
-                self._show_recent()
+                self.recent.took(event)
+                self.desk.show_recent()
             case DictationsForgotten():
-                self._read_recent()
+                for path in event.audio_paths:
+                    self.memory.drop_audio(Path(path))
+                self.recent.read()
+                self.desk.show_recent()
             case HistoryTroubled():
                 self.face.tell(event.problem)
             case _:
@@ -159,131 +166,67 @@ class App:
         return True
 
     def _changed(self) -> None:
-        threshold = self.settings.gpu.threshold_percent
-        runtime = self.runtime
+        runtime, threshold = self.runtime, self.settings.gpu.threshold_percent
+        problem = self.face.problem
         facts = tray_facts(
-            runtime.controller, runtime.lifecycle, runtime.model, self.face.problem, threshold, self._note
+            runtime.controller, runtime.lifecycle, runtime.model, problem, threshold, self._note
         )
         self.tray.show_state(tray_state(facts))
 
-    def _say(self, sentence: str) -> None:
-        self._note = sentence
-        self.face.say(sentence)
-
-    # --- history ---------------------------------------------------------------------------------
-
-    def _open_history(self) -> None:
-        history = self.settings.history
-        limits = Limits(history.keep_days, history.keep_mib)
-        self._history = HistoryWriter(self._history_folder(), limits, self.runtime.bridge.post)
-        self._read_recent()
-
-    def _history_folder(self) -> Path:
-        chosen = self.settings.history.directory
-        return Path(chosen).expanduser() if chosen else self._paths.data
-
-    def _read_recent(self) -> None:
-        from desktop.history.opening import HistoryFailed
-        from desktop.history.store import HistoryStore
-
-        try:
-            with HistoryStore(self._history_folder(), is_read_only=True) as history:
-                self._recent = [(entry.entry_id, entry.text) for entry in history.latest(20) if entry.text]
-        except HistoryFailed:  # none yet, or broken: the writer tells which
-            self._recent = []
-        self._show_recent()
+    def _kept_changed(self) -> None:
+        self.desk.show_kept(self.memory)
 
     def _save_record(self, record: DictationRecord) -> None:
-        if not self.settings.history.enabled or self._history is None:
-            return
-        ended = datetime.now(UTC)
         ready = self.runtime.lifecycle.ready
-        self._history.save(
-            entry_of(
-                record,
-                started_utc=ended - timedelta(milliseconds=record.heard_ms),
-                ended_utc=ended,
-                model=ready.model.name if ready else self.runtime.model.name,
-                device=ready.device if ready else "",
-            )
-        )
+        model = ready.model.name if ready else self.runtime.model.name
+        self.recent.save(record, model, ready.device if ready else "")
 
-    # --- tray ------------------------------------------------------------------------------------
-
-    def _connect_tray(self) -> None:
-        tray, controller, lifecycle = self.tray, self.runtime.controller, self.runtime.lifecycle
-        origin = ev.Origin.TRAY
-        tray.start_requested.connect(lambda: controller.start(origin))
-        tray.stop_requested.connect(lambda: controller.receive(ev.StopRequested(origin, monotonic_ms())))
-        tray.load_requested.connect(
-            lambda: lifecycle.request_load(self.runtime.model, origin, monotonic_ms())
-        )
-        tray.unload_requested.connect(lambda: lifecycle.request_unload(origin, monotonic_ms(), stay=False))
-        tray.unload_before_gaming.connect(self._stay_unloaded)
-        tray.clean_cache_requested.connect(self.runtime.recognizer.clean_cache)
-        tray.microphone_chosen.connect(self._choose_microphone)
-        tray.copy_requested.connect(self._copy)
-        tray.retry_requested.connect(self._retry)
-        tray.quit_requested.connect(QApplication.quit)
-
-    def _stay_unloaded(self, is_wanted: bool) -> None:
-        lifecycle, now_ms = self.runtime.lifecycle, monotonic_ms()
-        if is_wanted:
-            lifecycle.request_unload(ev.Origin.TRAY, now_ms, stay=True)
-        else:
-            lifecycle.request_load(self.runtime.model, ev.Origin.TRAY, now_ms)
-        self._changed()
-
-    def _copy(self, entry_id: int) -> None:
-        text = dict(self._recent).get(entry_id, "")
-        QGuiApplication.clipboard().setText(text)
-
-    def _retry(self, path: str) -> None:
-        self.runtime.controller.receive(ev.RetryRequested(path, monotonic_ms(), None))
-
-    def _choose_microphone(self, name: str | None) -> None:
-        self._change_settings("audio.microphone", name or "")
-        self.runtime.listener.choose(name)
-
-    def _show_microphones(self, event: SourcesChanged) -> None:
-        chosen = self.settings.audio.microphone
-        self.tray.set_microphones(
-            [
-                MenuChoice(source.name, source.description, source.name == chosen)
-                for source in event.sources
-                if not source.is_monitor
-            ]
-        )
-
-    def _show_recent(self) -> None:
-        self.tray.set_recent([(entry_id, text) for entry_id, text in self._recent if text])
-
-    def _show_kept(self) -> None:
-        kept = [
-            (path, datetime.fromtimestamp(path.stat().st_mtime, UTC).astimezone())
-            for path in self.memory.kept()
-            if path.exists()
-        ]
-        self.tray.set_retry(
-            [(str(path), f"{kept_at:%H:%M:%S}  ({kept_at:%Y-%m-%d})") for path, kept_at in kept]
-        )
-
-    def _show_models(self) -> None:
-        self.tray.set_models([MenuChoice(EMBEDDED_MODEL.name, EMBEDDED_MODEL.name, True)])
+    def _say(self, sentence: str) -> None:
+        """What came of an unload: to the tray, and to those who asked for it."""
+        self._note = sentence
+        self.face.say(sentence)
+        askers, self._unload_askers = self._unload_askers, []
+        for reply in askers:
+            reply(Response({"sentence": sentence}))
 
     # --- settings --------------------------------------------------------------------------------
 
-    def _chosen_model(self) -> Any:
-        return EMBEDDED_MODEL
-
-    def _change_settings(self, key: str, value: object) -> None:
-        """Set and save one value; a disk that refuses is told, the value holds until the program ends."""
-        self.settings = self.settings.replace(key, value)
-        self.runtime.configure(self.settings, self._chosen_model())
+    def change_settings(self, values: dict[str, object]) -> None:
+        """Set, apply and save; where the disk refuses, the values hold until the program ends."""
+        settings = self.settings
+        for key, value in values.items():
+            settings = settings.replace(key, value)
+        self._apply(settings)
         try:
-            store.save(self._paths.settings_file, self.settings)
+            store.save(self._paths.settings_file, settings)
         except store.SettingsFailed as failure:
             self.face.tell(failure.problem)
+
+    def _reload_settings(self) -> None:
+        settings, problems = store.load(self._paths.settings_file)
+        for problem in problems:
+            self.face.tell(problem)
+        self._apply(settings)
+
+    def _apply(self, settings: Settings) -> None:
+        self.settings = settings
+        self.face.problem = None
+        self.runtime.configure(settings, self._chosen_model())
+        self.desk.show_models(settings)
+        if self._sources:
+            self.desk.show_microphones(self._sources, settings.audio.microphone)
+
+    def _chosen_model(self) -> ModelSpec:
+        """A model that is missing stays chosen: loading it tells why, and what was said is kept."""
+        chosen = self.settings.model
+        try:
+            return choose_model(chosen, model_folders(self._paths))
+        except ModelUnknown as unknown:
+            self._problems.append(unknown.problem)
+            path = chosen.path or str(self._paths.models / chosen.name)
+            return ModelSpec(engine=FUNASR_ENGINE, name=Path(path).name, path=path)
+
+    # --- windows ---------------------------------------------------------------------------------
 
     def _make_face(self) -> ScreenFace:
         from desktop.ui.overlay import Overlay
@@ -301,36 +244,43 @@ class App:
 
     # --- command line ----------------------------------------------------------------------------
 
-    def _acts(self) -> dict[str, Any]:
-        runtime, origin = self.runtime, ev.Origin.COMMAND_LINE
-        lifecycle = runtime.lifecycle
-
-        def load(_args: dict[str, Any]) -> None:
-            lifecycle.request_load(runtime.model, origin, monotonic_ms())
-
-        def unload(args: dict[str, Any]) -> None:
-            lifecycle.request_unload(
-                origin, monotonic_ms(), stay=bool(args.get("stay")), wait=bool(args.get("wait", True))
-            )
-
+    def _acts(self) -> dict[str, Act]:
+        runtime = self.runtime
         return {
-            "load": load,
-            "unload": unload,
+            "load": lambda _args: self._load(),
             "clean-cache": lambda _args: runtime.recognizer.clean_cache(),
             "status": lambda _args: self._status(),
             "raise": lambda _args: None,
             "retry": lambda _args: self._retry_latest(),
+            "reload-settings": lambda _args: self._reload_settings(),
             "quit": lambda _args: QTimer.singleShot(0, QApplication.quit),
         }
 
+    def _load(self) -> None:
+        self.runtime.lifecycle.request_load(self.runtime.model, ev.Origin.COMMAND_LINE, monotonic_ms())
+
+    def _unload(self, args: dict[str, Any], reply: Reply) -> None:
+        """Answered when the memory is back, or by who keeps it."""
+        stay, wait = bool(args.get("stay")), bool(args.get("wait"))
+        lifecycle = self.runtime.lifecycle
+        self._unload_askers.append(reply)
+        lifecycle.request_unload(ev.Origin.COMMAND_LINE, monotonic_ms(), stay=stay, wait=wait)
+        if lifecycle.keep_alive.state is State.UNLOADED and self._unload_askers:
+            self._unload_askers.remove(reply)
+            reply(Response({"sentence": say("status.kept-unloaded" if stay else "status.unloaded")}))
+
     def _status(self) -> dict[str, Any]:
         runtime = self.runtime
-        told = status(
-            runtime.controller, runtime.lifecycle, runtime.model, self.face.problem, self.settings.hotkey.key
-        )
+        key = self.settings.hotkey.key
+        told = status(runtime.controller, runtime.lifecycle, runtime.model, self.face.problem, key)
         return told | {"is_in_tray": self.tray.is_in_tray}
 
     def _retry_latest(self) -> None:
         kept = self.memory.kept()
         if kept:
-            self._retry(str(kept[0]))
+            self.desk.retry(str(kept[0]))
+
+
+def copy_text(text: str) -> None:
+    """Put ``text`` on the clipboard, as any program does."""
+    QGuiApplication.clipboard().setText(text)

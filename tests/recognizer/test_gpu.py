@@ -154,7 +154,12 @@ def test_mig_instances_stand_for_the_card(nvml: FakeNvml, probe: GpuProbe) -> No
 
 @pytest.mark.parametrize(
     ("code", "problem"),
-    [(9, "gpu-driver-not-loaded"), (18, "gpu-driver-changed"), (4, "gpu-no-permission"), (999, "gpu-unreadable")],
+    [
+        (9, "gpu-driver-not-loaded"),
+        (18, "gpu-driver-changed"),
+        (4, "gpu-no-permission"),
+        (999, "gpu-unreadable"),
+    ],
 )
 def test_opening_fails_with_a_sentence_told_once(
     nvml: FakeNvml, probe: GpuProbe, clock: Clock, code: int, problem: str
@@ -187,7 +192,9 @@ def test_a_machine_without_the_library() -> None:
     environment = {**os.environ, "LD_LIBRARY_PATH": "/nonexistent"}
     if list(Path("/usr/lib").glob("*/libnvidia-ml.so.1")):
         pytest.skip("this machine has a real driver")
-    done = subprocess.run([sys.executable, "-c", script], env=environment, capture_output=True, text=True, timeout=30)
+    done = subprocess.run(
+        [sys.executable, "-c", script], env=environment, capture_output=True, text=True, timeout=30
+    )
     assert done.stdout.split() == ["0", "None", "False"], done.stderr
 
 
@@ -278,7 +285,9 @@ def test_a_sleeping_card_is_not_touched(nvml: FakeNvml, tmp_path: Path, clock: C
     assert nvml.calls() <= touched + 1, "nothing but closing"
 
 
-def test_a_card_that_could_sleep_is_left_alone_for_a_while(nvml: FakeNvml, tmp_path: Path, clock: Clock) -> None:
+def test_a_card_that_could_sleep_is_left_alone_for_a_while(
+    nvml: FakeNvml, tmp_path: Path, clock: Clock
+) -> None:
     pci_card(tmp_path / "pci", 0, status="active")
     nvml.write(CARD, "proc 0 g 999902 100")
     probe = GpuProbe(pci_root=tmp_path / "pci", driver_root=tmp_path, clock=clock)
@@ -297,7 +306,8 @@ def test_a_card_that_could_sleep_is_left_alone_for_a_while(nvml: FakeNvml, tmp_p
 
 
 @pytest.mark.parametrize(
-    ("control", "power"), [("on", ""), ("auto", "Runtime D3 status: Disabled by default"), ("auto", "Not supported")]
+    ("control", "power"),
+    [("on", ""), ("auto", "Runtime D3 status: Disabled by default"), ("auto", "Not supported")],
 )
 def test_a_card_that_cannot_sleep_is_asked_every_time(
     nvml: FakeNvml, tmp_path: Path, clock: Clock, control: str, power: str

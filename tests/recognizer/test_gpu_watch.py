@@ -1,4 +1,4 @@
-"""The thread ``gpu``: polls only while watched, answers what it is asked, survives what it should not meet."""
+"""The thread ``gpu``: polls only while watched, answers what it is asked, survives mistakes."""
 
 from __future__ import annotations
 

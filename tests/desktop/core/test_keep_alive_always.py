@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections import deque
 from dataclasses import replace
 
-from hypothesis import settings, strategies as st
+from hypothesis import settings
+from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from audio.events import Problem
@@ -118,7 +119,13 @@ class Life(RuleBasedStateMachine):
         has_card=st.booleans(),
     )
     def begin(
-        self, model: rec.ModelSpec | None, to: ka.GiveWayTo, standby: bool, idle_s: float, on_lock: bool, has_card: bool
+        self,
+        model: rec.ModelSpec | None,
+        to: ka.GiveWayTo,
+        standby: bool,
+        idle_s: float,
+        on_lock: bool,
+        has_card: bool,
     ) -> None:
         chosen = ka.KeepAliveSettings(
             idle_unload_s=idle_s, give_way_to=to, standby=standby, unload_on_lock=on_lock, start_limit_s=60.0
@@ -174,7 +181,10 @@ class Life(RuleBasedStateMachine):
         """Under a lease only a move to another model or to the CPU may end a worker."""
         if self.is_forced or not self.leases:
             return
-        hung = bool(self.problems) and self.problems[-1].code in ("model-start-too-long", "model-unload-too-long")
+        hung = bool(self.problems) and self.problems[-1].code in (
+            "model-start-too-long",
+            "model-unload-too-long",
+        )
         wanted = self.core._wanted()
         assert hung or (DICTATION not in self.leases and wanted is not None)
 
@@ -277,7 +287,9 @@ class Life(RuleBasedStateMachine):
             return GpuSnapshot((), None, self.now_ms, moment)
         ours = 1500 * MIB if self.recognizer.on_card() else 0
         processes = (GpuProcess(100 + self.recognizer.generation, "python3", ours, True),) if ours else ()
-        reading = GpuReading(0, "GPU-a", "RTX", 8192 * MIB, ours + 300 * MIB, ours, 300 * MIB, 0, 1, processes)
+        reading = GpuReading(
+            0, "GPU-a", "RTX", 8192 * MIB, ours + 300 * MIB, ours, 300 * MIB, 0, 1, processes
+        )
         return GpuSnapshot((reading,), None, self.now_ms, moment)
 
     # --- the clock -----------------------------------------------------------------------------------------
@@ -294,7 +306,7 @@ class Life(RuleBasedStateMachine):
         self.now_ms = min(self.now_ms + ms, self.now_ms + ms if self.wake_ms is None else self.wake_ms)
         self.tell(TimePassed(self.now_ms))
 
-    # --- what we promise -------------------------------------------------------------------------------------
+    # --- what we promise --------------------------------------------------------------------
 
     @invariant()
     def state_is_true(self) -> None:

@@ -8,20 +8,20 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
-from Xlib import XK, X
+from Xlib import X
 
 from audio.events import Problem
 from desktop.core.events import HotkeyFailed, KeyEvent
 from desktop.oslayer import x11
 from desktop.oslayer.hotkeys import x11_swallow
 from desktop.oslayer.hotkeys.base import EmitHotkey
-from desktop.oslayer.hotkeys.chord import Chord, ChordCodes
+from desktop.oslayer.hotkeys.chord import Chord
 from desktop.oslayer.hotkeys.keys import Key
+from desktop.oslayer.hotkeys.x11_codes import NO_CODES, chord_codes
 from desktop.oslayer.hotkeys.x11_wire import RawInput, raw_input, select_raw_input
 from desktop.oslayer.inbox import SelectableInbox
 from desktop.oslayer.session import BackendReport, DesktopSession, SessionKind
 
-XK.load_keysym_group("xkb")  # ISO_Level3_Shift (AltGr)
 log = logging.getLogger(__name__)
 
 CHECK_S = 0.15
@@ -55,6 +55,13 @@ def _has_raw_input(session: DesktopSession) -> bool:
     finally:
         x11.close_display(connection)
     return True
+
+
+UNEXPECTED = Problem(
+    "hotkey-unexpected",
+    "Observing the dictation key failed unexpectedly.",
+    'Plosive tries again; if it stays so, run "plosive doctor" and report what the log says.',
+)
 
 
 class X11HotkeyListener:
@@ -228,26 +235,3 @@ class X11HotkeyListener:
     def _watch_cancel(self, is_watched: bool) -> None:
         self._is_cancel_watched = is_watched
         self._chord.is_cancel_watched = is_watched
-
-
-NO_CODES = ChordCodes(frozenset(), (), frozenset(), frozenset())
-UNEXPECTED = Problem(
-    "hotkey-unexpected",
-    "Observing the dictation key failed unexpectedly.",
-    'Plosive tries again; if it stays so, run "plosive doctor" and report what the log says.',
-)
-
-
-def chord_codes(key: Key, rows: dict[int, tuple[int, ...]]) -> ChordCodes:
-    """The keycodes of a key on a keyboard with these keysyms."""
-
-    def codes(names: tuple[str, ...]) -> frozenset[int]:
-        return x11.codes_of(rows, tuple(XK.string_to_keysym(name) for name in names))
-
-    return ChordCodes(
-        main=codes(key.keysyms),
-        required=tuple(codes(names) for names in key.modifiers),
-        modifiers=x11.codes_of(rows, x11.MODIFIER_KEYSYMS),
-        cancel=codes(("Escape",)),
-        button=key.button,
-    )

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from Xlib import XK, X
+from Xlib import X
 from Xlib.ext import xtest
 
 from desktop.oslayer import x11
 from desktop.oslayer.hotkeys.keys import Key
+from desktop.oslayer.hotkeys.x11_codes import codes_of_names
 from desktop.oslayer.injection.port import XPort
 from desktop.oslayer.xkb import keyboard_state
 
@@ -40,8 +41,7 @@ class Keyboard:
         rows = x11.keyboard_rows(self._port.connection)
         watched = x11.codes_of(rows, x11.MODIFIER_KEYSYMS)
         if hotkey is not None:
-            keysyms = tuple(XK.string_to_keysym(name) for name in hotkey.keysyms)
-            watched |= x11.codes_of(rows, keysyms)
+            watched |= codes_of_names(rows, hotkey.keysyms)
         held = x11.held_codes(self._port.connection) & watched
         button = hotkey.button if hotkey is not None else None
         if button is not None and x11.is_button_held(self._port.connection, button):

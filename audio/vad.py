@@ -23,7 +23,7 @@ from audio.silero import SileroMissing, SileroModel, SileroStream
 GATE_HOLD_FRAMES: Final = 600 // FRAME_MS
 """The gate stays open this long after webrtcvad's last voiced frame."""
 BACKLOG_FRAMES: Final = 320 // FRAME_MS
-EXIT_DROP: Final = 0.15
+EXIT_DROP: Final = 0.25
 """Once speaking, it is speech until the probability is this far under the threshold."""
 
 
@@ -33,7 +33,7 @@ class VadSettings:
 
     webrtc_mode: int = 2
     use_silero: bool = True
-    silero_threshold: float = 0.5
+    silero_threshold: float = 0.6
 
 
 LoadSilero = Callable[[], SileroModel]

@@ -22,9 +22,7 @@ from packaging.requirements import Requirement
 BUILD = Path(__file__).resolve().parent
 TOOLS = ("editables", "hatchling", "setuptools")
 UNHASHED = "torch"
-# Required by their metadata, but not by the parts that we use: evdev reads keyboards below X11 and must be
-# compiled with kernel headers; colorama is for Windows consoles.
-LEFT_OUT = frozenset({"colorama", "evdev"})
+LEFT_OUT = frozenset({"colorama"})  # for Windows consoles
 # Python took these out of its standard library in 3.13; the reader of compressed audio still wants them.
 GONE_IN_3_13 = ("audioop-lts", "standard-aifc", "standard-chunk", "standard-sunau")
 NEWER_PYTHONS = tuple(f"{name}; python_version >= '3.13'" for name in GONE_IN_3_13)

@@ -1,0 +1,60 @@
+"""What happens around us and touches the card: sleep, lock, games, full screen, listed programs.
+
+Each has a thread of its own that waits without polling (the list of programs: every few seconds, and
+not at all while it is empty). Facts of ``keep_alive_commands`` and ``giving_way`` go to ``post``.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable
+from typing import Protocol
+
+from desktop.oslayer.processes import ListedPrograms
+from desktop.oslayer.session import DesktopSession
+
+
+class _Watch(Protocol):
+    def stop(self, timeout_s: float = 2.0) -> None: ...
+
+
+class Surroundings:
+    """Starts what makes sense in ``session``; a machine that lacks one of these is simply not told."""
+
+    def __init__(
+        self, post: Callable[[object], None], session: DesktopSession, listed: tuple[str, ...] = ()
+    ) -> None:
+        self._listed = ListedPrograms(post, listed)
+        self._watches: list[_Watch] = [self._listed]
+        self._allow_sleep: Callable[[], None] = lambda: None
+        with contextlib.suppress(ImportError):  # no D-Bus on this system
+            self._listen_to_buses(post)
+        if session.x_display:
+            with contextlib.suppress(ImportError):
+                self._watch_screen(post, session.x_display)
+
+    def look_for(self, listed: tuple[str, ...]) -> None:
+        """The user's list of programs changed."""
+        self._listed.look_for(listed)
+
+    def allow_sleep(self) -> None:
+        """Nothing of ours is on the card any more."""
+        self._allow_sleep()
+
+    def stop(self, timeout_s: float = 2.0) -> None:
+        """End every thread."""
+        for watch in self._watches:
+            watch.stop(timeout_s)
+
+    def _listen_to_buses(self, post: Callable[[object], None]) -> None:
+        from desktop.oslayer.gamemode import GameModeWatch
+        from desktop.oslayer.sleep import SleepWatch
+
+        sleep = SleepWatch(post)
+        self._allow_sleep = sleep.allow_sleep
+        self._watches += [sleep, GameModeWatch(post)]
+
+    def _watch_screen(self, post: Callable[[object], None], display_name: str) -> None:
+        from desktop.oslayer.fullscreen import FullScreenWatch
+
+        self._watches.append(FullScreenWatch(post, display_name=display_name))

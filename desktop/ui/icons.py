@@ -95,7 +95,7 @@ def arc_degrees(share: float) -> float:
 def paint_unloaded(canvas: Canvas, _turn: float) -> None:
     """A hollow dot."""
     width_px = canvas.px(0.085)
-    canvas.arc(canvas.px(0.2) - width_px / 2, width_px, DARK.text, 0.0, 360.0)
+    canvas.arc(canvas.px(0.235) - width_px / 2, width_px, DARK.text, 0.0, 360.0)
 
 
 def paint_ready(canvas: Canvas, _turn: float) -> None:

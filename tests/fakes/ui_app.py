@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+import traceback
 from typing import Any
 
 from PySide6.QtCore import QSocketNotifier
@@ -46,7 +47,10 @@ def main() -> None:
         while b"\n" in pending:
             line, _, rest = bytes(pending).partition(b"\n")
             pending[:] = rest
-            exec(json.loads(line), names)  # what the test itself sent
+            try:
+                exec(json.loads(line), names)  # what the test itself sent
+            except Exception:  # noqa: BLE001 - whatever the test did wrong is told to it
+                tell(error=traceback.format_exc())
 
     notifier = QSocketNotifier(0, QSocketNotifier.Type.Read)
     notifier.activated.connect(read)

@@ -58,6 +58,8 @@ class UiProcess:
             except queue.Empty:
                 raise AssertionError(f"{key}={value} was not told within {within_s} s, but {seen}") from None
             seen.append(told)
+            if "error" in told:
+                raise AssertionError(told["error"])
             if key in told and (value is None or told[key] == value):
                 return told
 

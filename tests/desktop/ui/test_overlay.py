@@ -86,7 +86,8 @@ def test_corners_show_what_is_behind_without_a_compositor(
     ui.run(f"""
         from PySide6.QtCore import Qt
         from PySide6.QtWidgets import QLabel
-        behind = QLabel(flags=Qt.WindowType.FramelessWindowHint | Qt.WindowType.BypassWindowManagerHint)
+        behind = QLabel()
+        behind.setWindowFlags(Qt.WindowType.FramelessWindowHint | Qt.WindowType.BypassWindowManagerHint)
         behind.setStyleSheet("background: {GROUND}")
         behind.setGeometry(0, 0, 1280, 800)
         behind.show()

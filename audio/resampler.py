@@ -42,11 +42,14 @@ class Resampler:
         if self._stream is None and self._channels == 1:
             return pcm
         samples = np.frombuffer(pcm, dtype="<i2").astype(np.float32) / np.float32(32768.0)
-        return self.feed(samples.reshape(-1, self._channels))
+        return self._convert(_mono(samples.reshape(-1, self._channels)), is_last=False)
 
     def feed(self, samples: Samples) -> bytes:
-        """Take float samples of shape ``(n, channels)`` in −1 … 1; give what is ready."""
-        return self._convert(_mono(samples), is_last=False)
+        """Take float samples of shape ``(n, channels)`` in −1 … 1; give what is ready.
+
+        Files may hold numbers that are none, or infinite: they become silence, or the loudest sample.
+        """
+        return self._convert(_mono(np.nan_to_num(samples, posinf=1.0, neginf=-1.0)), is_last=False)
 
     def flush(self) -> bytes:
         """The input is over: give the rest."""
@@ -55,7 +58,7 @@ class Resampler:
     def _convert(self, mono: Samples, is_last: bool) -> bytes:
         if self._stream is not None:
             mono = self._stream.resample_chunk(mono, last=is_last)
-        scaled = np.rint(np.nan_to_num(mono, nan=0.0, posinf=1.0, neginf=-1.0) * np.float32(32768.0))
+        scaled = np.rint(mono * np.float32(32768.0))
         pcm: bytes = np.clip(scaled, -32768.0, 32767.0).astype("<i2").tobytes()
         return pcm
 

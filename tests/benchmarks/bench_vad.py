@@ -1,0 +1,210 @@
+"""What the way in costs and how well it tells speech: JSON with ``--json``, a table without.
+
+    python -m tests.benchmarks.bench_vad --json [--seconds 600]
+
+Voice detectors on ``../shared/audio`` (left out where absent), their cost for a frame, and a real stream
+from a virtual microphone (left out where PulseAudio is not installed) for ``--seconds``: duration of the
+callback, blocks dropped, sound lost against the clock, time from start to the first sound.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import shutil
+import statistics
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT))
+
+from audio.events import SpeechAudio, SpeechStarted  # noqa: E402
+from audio.listen import segment_source  # noqa: E402 (the folder above must be known first)
+from audio.microphone import Microphone, Tap  # noqa: E402
+from audio.pcm import FRAME_BYTES, FRAME_MS  # noqa: E402
+from audio.segmenter import SegmenterConfig, VadSegmenter  # noqa: E402
+from audio.silero import SileroModel, SileroStream  # noqa: E402
+from audio.vad import VadSettings, VoiceGate  # noqa: E402
+from audio.wav_source import WavSource  # noqa: E402
+from tests.fakes.sound_server import SoundServer  # noqa: E402
+from tests.fakes.voice import silence, voice, write_wav  # noqa: E402
+
+SHARED_AUDIO = ROOT.parent / "shared" / "audio"
+SPEECH_KINDS = ("en", "zh", "yue", "en_l2", "en_cmd", "en_noise", "libri_test_other")
+
+
+def frames_of(sound: np.ndarray) -> list[bytes]:
+    """20 ms pieces."""
+    pcm = sound.tobytes()
+    return [pcm[at : at + FRAME_BYTES] for at in range(0, len(pcm) - FRAME_BYTES + 1, FRAME_BYTES)]
+
+
+def cost_per_frame() -> dict[str, float]:
+    """Microseconds for 20 ms of voice, and of silence for the whole gate."""
+    model = SileroModel()
+    spoken, quiet = frames_of(voice(20_000)), frames_of(silence(20_000))
+    detectors = {
+        "webrtcvad_us": (VoiceGate(VadSettings(use_silero=False))._webrtc.is_speech, spoken),
+        "gate_on_voice_us": (VoiceGate(None, lambda: model).is_speech, spoken),
+        "gate_on_silence_us": (VoiceGate(None, lambda: model).is_speech, quiet),
+    }
+    costs = {}
+    for name, (detect, frames) in detectors.items():
+        more = (16_000,) if name == "webrtcvad_us" else ()
+        begun_s = time.perf_counter()
+        for frame in frames:
+            detect(frame, *more)
+        costs[name] = (time.perf_counter() - begun_s) / len(frames) * 1e6
+    stream, windows = SileroStream(model), [np.zeros(512, np.float32)] * 500
+    begun_s = time.perf_counter()
+    for window in windows:
+        stream.feed(window)
+    costs["silero_us_per_32_ms"] = (time.perf_counter() - begun_s) / len(windows) * 1e6
+    segmenter = VadSegmenter(SegmenterConfig())
+    from audio.events import AudioFrame
+
+    begun_s = time.perf_counter()
+    for index, frame in enumerate(spoken):
+        segmenter.feed(AudioFrame(frame, index * FRAME_MS), True)
+    costs["segmenter_us"] = (time.perf_counter() - begun_s) / len(spoken) * 1e6
+    return costs
+
+
+def quality(settings: VadSettings, model: SileroModel) -> dict[str, Any]:
+    """How much of the clips is taken for speech, and which clips are judged wrong as a whole."""
+    found: dict[str, Any] = {}
+    for kind in ("noise", *SPEECH_KINDS):
+        total_ms = kept_ms = utterances = wrong = clips = 0
+        for path in sorted((SHARED_AUDIO / kind).glob("*.flac")):
+            source = WavSource(path)
+            events = list(segment_source(source, VoiceGate(settings, lambda: model), VadSegmenter()))
+            started = sum(isinstance(event, SpeechStarted) for event in events)
+            total_ms += source.health().delivered_ms
+            kept_ms += FRAME_MS * sum(isinstance(event, SpeechAudio) for event in events)
+            utterances, clips = utterances + started, clips + 1
+            wrong += (started > 0) == (kind == "noise")
+        found[kind] = {
+            "clips": clips,
+            "clips_wrong": wrong,
+            "utterances": utterances,
+            "kept_percent": round(100 * kept_ms / max(1, total_ms), 2),
+        }
+    return found
+
+
+class TimedTap(Tap):
+    """Measures its own callback."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.durations_s: list[float] = []
+
+    def on_block(self, indata: Any, frames: int, moment: Any, status: Any) -> None:
+        """PortAudio's callback."""
+        begun_s = time.perf_counter()
+        super().on_block(indata, frames, moment, status)
+        self.durations_s.append(time.perf_counter() - begun_s)
+
+
+class TimedMicrophone(Microphone):
+    """A microphone whose callback is measured."""
+
+    def make_tap(self) -> Tap:
+        """The measured one."""
+        return TimedTap()
+
+
+def stream_figures(seconds: float) -> dict[str, Any]:
+    """A real stream while the detectors run, as in the program."""
+    with tempfile.TemporaryDirectory(prefix="plosive-pulse-") as folder:
+        server = SoundServer(Path(folder))
+        os.environ["PULSE_SERVER"] = f"unix:{server.socket}"
+        server.start()
+        try:
+            server.say(write_wav(Path(folder, "said.wav"), voice(min(60_000, int(seconds * 1000)))))
+            return _listen(seconds) | {"start": _start_figures()}
+        finally:
+            server.kill()
+
+
+def _listen(seconds: float) -> dict[str, Any]:
+    microphone = TimedMicrophone()
+    gate, frames = VoiceGate(), 0
+    gate.is_speech(voice(20).tobytes())
+    microphone.start()
+    cpu_s, begun_s = time.process_time(), time.monotonic()
+    while time.monotonic() - begun_s < seconds:
+        frame = microphone.read(0.1)
+        if frame is not None:
+            frames += 1
+            gate.is_speech(frame.pcm)
+    cpu_s, took_s = time.process_time() - cpu_s, time.monotonic() - begun_s
+    health, tap = microphone.health(), microphone._tap
+    microphone.close()
+    assert isinstance(tap, TimedTap)
+    ordered_ms = sorted(1e3 * duration_s for duration_s in tap.durations_s)
+    return {
+        "seconds": round(took_s, 1),
+        "frames": frames,
+        "dropped_blocks": health.dropped_blocks,
+        "lost_ms": health.lost_ms,
+        "callback_p50_ms": ordered_ms[len(ordered_ms) // 2],
+        "callback_p99_ms": ordered_ms[int(len(ordered_ms) * 0.99)],
+        "callback_max_ms": ordered_ms[-1],
+        "cpu_percent_of_a_core": 100 * cpu_s / took_s,
+    }
+
+
+def _start_figures(times: int = 10) -> dict[str, float]:
+    """Cold starts: from asking until the device is open, and until the first frame is there."""
+    microphone = Microphone()
+    microphone.prepare()
+    open_ms, frame_ms = [], []
+    for _ in range(times):
+        begun_s = time.perf_counter()
+        microphone.start()
+        open_ms.append(1e3 * (time.perf_counter() - begun_s))
+        assert microphone.read(3.0) is not None
+        frame_ms.append(1e3 * (time.perf_counter() - begun_s))
+        microphone.stop()
+    return {
+        "open_p50_ms": statistics.median(open_ms),
+        "first_frame_complete_p50_ms": statistics.median(frame_ms),
+        "first_frame_began_p50_ms": max(0.0, statistics.median(frame_ms) - FRAME_MS),
+    }
+
+
+def measure(seconds: float) -> dict[str, Any]:
+    """Everything; parts that this machine cannot measure are told with the reason."""
+    report: dict[str, Any] = {"cost": cost_per_frame()}
+    if SHARED_AUDIO.is_dir():
+        model = SileroModel()
+        report["webrtcvad_alone"] = quality(VadSettings(use_silero=False), model)
+        report["with_silero"] = quality(VadSettings(), model)
+    else:
+        report["with_silero"] = "left out: no ../shared/audio"
+    can_stream = shutil.which("pulseaudio") is not None
+    report["stream"] = stream_figures(seconds) if can_stream else "left out: no pulseaudio"
+    return report
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
+    parser.add_argument("--json", action="store_true", help="print JSON")
+    parser.add_argument("--seconds", type=float, default=20.0, help="how long to stream (600 for the soak)")
+    chosen = parser.parse_args(arguments)
+    report = measure(chosen.seconds)
+    print(json.dumps(report, indent=None if chosen.json else 2, default=float))
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,139 @@
+"""The small window about the card's memory: who uses it, the last minutes, and how to get it back."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtGui import QHideEvent, QShowEvent
+from PySide6.QtWidgets import QFrame, QLabel, QPushButton, QVBoxLayout, QWidget
+
+from desktop.ui import tokens
+from desktop.ui.card_view import CardView, row
+from desktop.ui.icons import icon
+from desktop.ui.memory_history import MemoryHistory
+from desktop.ui.tray_state import IconState, Mark
+from desktop.ui.words import memory, say
+from recognizer.events import MemoryReported
+from recognizer.gpu_reading import GpuSnapshot
+
+WIDTH_PX = 440
+
+
+class GaugeWindow(QWidget):
+    """Give it every ``GpuSnapshot``, also while it is hidden: it keeps the last minutes.
+
+    ``looked_at`` tells when somebody begins and ceases to look, so that the cards are read only then.
+    """
+
+    unload_requested = Signal()
+    clean_cache_requested = Signal()
+    looked_at = Signal(bool)
+
+    def __init__(self, parent: QObject | None = None, *, warn_fraction: float = 0.9) -> None:
+        del parent  # a window of its own
+        super().__init__(None, Qt.WindowType.Window)
+        self._warn_fraction = warn_fraction
+        self._history = MemoryHistory()
+        self._snapshot: GpuSnapshot | None = None
+        self._cards: dict[str, CardView] = {}
+        self.setWindowTitle(say("gauge.title"))
+        self.setWindowIcon(icon(IconState(Mark.READY)))
+        self.nothing = QLabel(say("gauge.none"))
+        self.worker = QLabel(say("gauge.no-worker"))
+        self.note = QLabel()
+        self.unload = QPushButton(say("menu.unload"))
+        self.clean = QPushButton(say("menu.clean"))
+        self.unload.clicked.connect(self.unload_requested)
+        self.clean.clicked.connect(self.clean_cache_requested)
+        self._lay_out()
+        self.show_worker(None, is_loaded=False)
+
+    def _lay_out(self) -> None:
+        for label in (self.worker, self.note, self.nothing):
+            label.setWordWrap(True)
+        self.note.hide()
+        self._card_column = QVBoxLayout()
+        self._card_column.setSpacing(tokens.SPACE_6_PX)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(*(tokens.SPACE_4_PX,) * 4)
+        column.setSpacing(tokens.SPACE_3_PX)
+        column.addWidget(self.nothing)
+        column.addLayout(self._card_column)
+        column.addStretch(1)
+        column.addWidget(line())
+        column.addWidget(self.worker)
+        column.addWidget(self.note)
+        column.addLayout(row(None, self.clean, self.unload))
+        self.setMinimumWidth(WIDTH_PX)
+
+    def show_snapshot(self, snapshot: GpuSnapshot) -> None:
+        """Take a reading of the cards; draws only while on show."""
+        self._history.add(snapshot)
+        self._snapshot = snapshot
+        if self.isVisible():
+            self._draw(snapshot)
+
+    def show_worker(self, report: MemoryReported | None, *, is_loaded: bool) -> None:
+        """What the worker's allocator holds; ``None`` where it does not tell (on the CPU, or nothing)."""
+        key = "gauge.no-worker" if not is_loaded else "gauge.worker-quiet"
+        if report is None:
+            self.worker.setText(say(key))
+        else:
+            figures = memory(report.allocated_bytes), memory(report.reserved_bytes)
+            self.worker.setText(say("gauge.worker", allocated=figures[0], reserved=figures[1]))
+        self.unload.setEnabled(is_loaded)
+        self.clean.setEnabled(is_loaded)
+
+    def show_note(self, sentence: str) -> None:
+        """What the last unload or cleaning gave back; empty takes it away."""
+        self.note.setText(sentence)
+        self.note.setVisible(bool(sentence))
+
+    def set_threshold(self, warn_fraction: float) -> None:
+        """Warn from this share of used memory on."""
+        self._warn_fraction = warn_fraction
+        if self._snapshot is not None and self.isVisible():
+            self._draw(self._snapshot)
+
+    def toggle(self) -> None:
+        """Show it in front, or hide it when it is there."""
+        if self.isVisible() and self.isActiveWindow():
+            self.hide()
+            return
+        self.show()
+        self.raise_()
+        self.activateWindow()
+
+    def _draw(self, snapshot: GpuSnapshot) -> None:
+        self._match_cards([reading.uuid for reading in snapshot.readings])
+        self.nothing.setVisible(not snapshot.readings)
+        self.clean.setVisible(bool(snapshot.readings))
+        for reading in snapshot.readings:
+            card = self._cards[reading.uuid]
+            card.show_reading(reading, self._warn_fraction)
+            is_over = reading.used_fraction >= self._warn_fraction
+            card.show_history(self._history.stretches(reading.uuid), snapshot.at_ms, is_over)
+
+    def _match_cards(self, uuids: list[str]) -> None:
+        for gone in [uuid for uuid in self._cards if uuid not in uuids]:
+            self._cards.pop(gone).deleteLater()
+        for new in [uuid for uuid in uuids if uuid not in self._cards]:
+            self._cards[new] = CardView()
+            self._card_column.addWidget(self._cards[new])
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        if self._snapshot is not None:
+            self._draw(self._snapshot)
+        self.looked_at.emit(True)
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        super().hideEvent(event)
+        self.looked_at.emit(False)
+
+
+def line() -> QFrame:
+    """A thin separator."""
+    made = QFrame()
+    made.setFrameShape(QFrame.Shape.HLine)
+    made.setFrameShadow(QFrame.Shadow.Sunken)
+    return made

@@ -62,6 +62,7 @@ HOMES = {
     "dbus_fast": ("desktop.oslayer",),
 }
 USED_WITHOUT_IMPORT = {
+    "kaldi-native-fbank",  # FunASR takes it for features where torchaudio is absent
     "silero-vad",  # only the ONNX file in its wheel
 }
 PURE = "desktop.core"

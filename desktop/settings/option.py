@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final, TypeVar
@@ -80,13 +79,13 @@ class Option:
 
     def _accept_number(self, raw: object) -> int | float:
         is_whole = isinstance(self.default, int)
-        if isinstance(raw, bool) or not isinstance(raw, (int, float)) or not math.isfinite(raw):
+        if isinstance(raw, bool) or not isinstance(raw, (int, float)):
             raise BadValue(f"must be a {self.type_name}")
+        assert self.low is not None and self.high is not None, self.key
+        if not self.low <= raw <= self.high:  # nor is NaN
+            raise BadValue(f"must be {self.allowed}")
         if is_whole and raw != int(raw):
             raise BadValue("must be a whole number")
-        assert self.low is not None and self.high is not None, self.key
-        if not self.low <= raw <= self.high:
-            raise BadValue(f"must be {self.allowed}")
         return int(raw) if is_whole else float(raw)
 
     def _accept_text(self, raw: object) -> str:

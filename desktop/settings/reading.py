@@ -31,8 +31,11 @@ def read_document(document: Document) -> Reading:
     for name, table in migrated.items():
         if name == "version":
             continue
-        if name not in SECTIONS or not isinstance(table, dict):
+        if name not in SECTIONS:
             unknown[name] = table
+            continue
+        if not isinstance(table, dict):
+            problems.append(_no_section(name))
             continue
         settings, strange = _read_section(settings, name, table, problems)
         if strange:
@@ -45,8 +48,7 @@ def unknown_keys(unknown: Document) -> list[str]:
     """The names of what this version does not know: ``section.key`` or a whole ``section``."""
     keys = []
     for name, value in unknown.items():
-        is_known_section = name in SECTIONS and isinstance(value, dict)
-        keys += [f"{name}.{key}" for key in value] if is_known_section else [name]
+        keys += [f"{name}.{key}" for key in value] if name in SECTIONS else [name]
     return keys
 
 
@@ -82,6 +84,14 @@ def _broken(key: str, error: BadValue) -> Problem:
         "settings.value",
         f"The setting {key} {error}; {shown(OPTIONS[key].default)} is used instead.",
         f"Set it again: plosive config set {key} VALUE (allowed: {OPTIONS[key].allowed}).",
+    )
+
+
+def _no_section(section: str) -> Problem:
+    return Problem(
+        "settings.value",
+        f"In the settings file {section} must be a section; its settings are at their defaults.",
+        f"Write [{section}] on a line of its own and the settings below it.",
     )
 
 

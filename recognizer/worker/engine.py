@@ -87,6 +87,9 @@ class Engine(Protocol):
     def clean(self) -> None:
         """Give cached device memory back; never called during an inference."""
 
+    def rest(self) -> bool:
+        """A few milliseconds of own work while nothing else is to be done; whether any is left."""
+
 
 UNKNOWN_ENGINE = Problem(
     "engine-unknown",

@@ -85,6 +85,10 @@ class PocketSphinxEngine:
     def clean(self) -> None:
         """There is no device cache."""
 
+    def rest(self) -> bool:
+        """There is no work of its own."""
+        return False
+
 
 class PocketSphinxStream:
     """One utterance."""

@@ -79,6 +79,10 @@ class ScriptedEngine:
     def clean(self) -> None:
         """Nothing is cached."""
 
+    def rest(self) -> bool:
+        """There is no work of its own."""
+        return False
+
     def _number(self, name: str) -> int:
         return int(self._options.get(name, "0"))
 

@@ -52,6 +52,7 @@ class Server:
         self._send = send
         self._clock = clock
         self._engine: Engine | None = None
+        self._is_loaded = False
         self._work = QueueOfWork()
 
     def serve_forever(self) -> None:
@@ -62,12 +63,17 @@ class Server:
     def turn(self) -> None:
         """Take every message that is there (wait for one if there is nothing to do), work one step."""
         if self._work.next() is None:
-            self._take(self._inbox.get())
+            self._take(self._wait())
         while not self._inbox.empty():
             self._take(self._inbox.get())
         utterance = self._work.next()
         if utterance is not None:
             self._step(utterance)
+
+    def _wait(self) -> messages.Message:
+        while self._inbox.empty() and self._is_loaded and self._engine is not None and self._engine.rest():
+            pass  # one small piece after the other, until somebody wants something
+        return self._inbox.get()
 
     def _take(self, message: messages.Message) -> None:
         match message:
@@ -122,6 +128,7 @@ class Server:
         except Exception:  # noqa: BLE001 - a library may raise anything
             self._refuse_load()
             return
+        self._is_loaded = True
         load_ms = (self._clock() - started_s) * 1000.0
         self._send(messages.Loaded(running.device, load_ms, running.notice))
 

@@ -19,6 +19,7 @@ from recognizer.worker.device import OUT_OF_MEMORY, choose_device
 from recognizer.worker.engine import EngineError, Outcome, Running, TellStage, Text
 from recognizer.worker.host_memory import rss_bytes
 from recognizer.worker.model_dir import open_model_dir
+from recognizer.worker.packed_linear import Packer
 from recognizer.worker.paraformer_model import Blueprint, choose_precision, fill, open_blueprint, use_threads
 from recognizer.worker.paraformer_runner import (
     CHUNK_SAMPLES,
@@ -43,6 +44,7 @@ class StreamingParaformerEngine:
         self._runner: ParaformerRunner | None = None
         self._tokens: list[str] = []
         self._device = "cpu"
+        self._packer: Packer | None = None
 
     def prepare(self, model: ModelSpec, tell_stage: TellStage) -> None:
         """Check the directory, import, map the weights. Raises ``EngineError``."""
@@ -64,6 +66,8 @@ class StreamingParaformerEngine:
             self._limit_memory(model.memory_fraction)
             network = fill(self._blueprint, self._device, precision)
             self._runner = ParaformerRunner(network, self._blueprint.frontend, self._device)
+            if self._device == "cpu":
+                self._packer = Packer(network.encoder, network.decoder)
             self._blueprint = None
             tell_stage("warm-up")
             self._warm_up()
@@ -97,15 +101,20 @@ class StreamingParaformerEngine:
         elif self._device == "mps":
             torch.mps.empty_cache()
 
+    def rest(self) -> bool:
+        """Rearrange one layer's weights (on a CPU, after loading)."""
+        return self._packer is not None and self._packer.pack_next()
+
     def _limit_memory(self, fraction: float | None) -> None:
         if fraction is not None and self._device.startswith("cuda"):
             torch.cuda.set_per_process_memory_fraction(fraction, self._device)
 
     def _warm_up(self) -> None:
         stream = self.open()
-        for _ in range(2):
+        stream.feed(bytes(_CHUNK_BYTES))
+        if self._device != "cpu":  # kernels are fetched and caches grow on first use
             stream.feed(bytes(_CHUNK_BYTES))
-        stream.end()
+            stream.end()
 
 
 class ParaformerStream:

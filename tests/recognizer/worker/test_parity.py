@@ -41,6 +41,8 @@ def cut(pcm: bytes, cuts: list[int]) -> Iterator[bytes]:
 def ours(model: Path) -> Recognise:
     engine = StreamingParaformerEngine()
     engine.load(ModelSpec("paraformer-streaming", "m", str(model), "cpu", "fp32"), lambda stage: None)
+    while engine.rest():
+        pass
 
     def recognise(pcm: bytes, cuts: list[int]) -> str:
         stream = engine.open()

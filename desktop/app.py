@@ -245,19 +245,16 @@ class App:
     # --- command line ----------------------------------------------------------------------------
 
     def _acts(self) -> dict[str, Act]:
-        runtime = self.runtime
+        lifecycle, origin = self.runtime.lifecycle, ev.Origin.COMMAND_LINE
         return {
-            "load": lambda _args: self._load(),
-            "clean-cache": lambda _args: runtime.recognizer.clean_cache(),
+            "load": lambda _args: lifecycle.request_load(self.runtime.model, origin, monotonic_ms()),
+            "clean-cache": lambda _args: lifecycle.clean_cache(origin, monotonic_ms()),
             "status": lambda _args: self._status(),
             "raise": lambda _args: None,
             "retry": lambda _args: self._retry_latest(),
             "reload-settings": lambda _args: self._reload_settings(),
             "quit": lambda _args: QTimer.singleShot(0, QApplication.quit),
         }
-
-    def _load(self) -> None:
-        self.runtime.lifecycle.request_load(self.runtime.model, ev.Origin.COMMAND_LINE, monotonic_ms())
 
     def _unload(self, args: dict[str, Any], reply: Reply) -> None:
         """Answered when the memory is back, or by who keeps it."""

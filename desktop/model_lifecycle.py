@@ -1,4 +1,7 @@
-"""The shell of ``KeepAlive``: carries out when the model comes onto the card and goes. GUI thread only."""
+"""The shell of ``KeepAlive`` and ``GpuCare``: when the model is on the card, and how the card is cared for.
+
+GUI thread only.
+"""
 
 from __future__ import annotations
 
@@ -7,9 +10,11 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from audio.events import Problem
+from desktop.core import gpu_care
 from desktop.core import keep_alive_commands as ka
 from desktop.core.commands import TellProblem
 from desktop.core.events import ModelUnavailable, Origin
+from desktop.core.gpu_policy import CleanCache, Fit, ReportMemory
 from desktop.core.keep_alive import KeepAlive
 from desktop.core.session import LEASE
 from recognizer import events as rec
@@ -35,24 +40,27 @@ class CardWatch(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class LifecycleParts:
-    """``post`` goes to the bridge; ``schedule`` asks for one ``TimePassed`` at a time (``None``: none)."""
+    """``post`` goes to the bridge; ``schedule`` and ``schedule_care`` ask for one ``TimePassed`` each
+    (``None``: none)."""
 
     recognizer: CardRecognizer
     watch: CardWatch
     post: Callable[[object], None]
     schedule: Callable[[float | None], None]
+    schedule_care: Callable[[float | None], None]
     tell: Callable[[Problem], None]
     say: Callable[[str], None]
     allow_sleep: Callable[[], None]
-    remember_fit: Callable[[ka.RememberFit], None]
-    log_operation: Callable[[ka.TellUnloaded], None]
+    save_fits: Callable[[tuple[Fit, ...]], None]
+    log_operation: Callable[[gpu_care.LogOperation], None]
 
 
 class ModelLifecycle:
-    """Facts to ``KeepAlive``, its wishes to the recognizer and the driver of the card."""
+    """Facts to ``KeepAlive`` and ``GpuCare``, their wishes to the recognizer and the driver of the card."""
 
-    def __init__(self, keep_alive: KeepAlive, parts: LifecycleParts) -> None:
+    def __init__(self, keep_alive: KeepAlive, care: gpu_care.GpuCare, parts: LifecycleParts) -> None:
         self.keep_alive = keep_alive
+        self.care = care
         self._parts = parts
         self._is_watched = False
         self._is_looked_at = False
@@ -80,6 +88,10 @@ class ModelLifecycle:
         """Give the memory back; with ``stay`` until somebody asks for the model again."""
         self.handle(ka.UnloadRequested(origin, now_ms, wait=wait, stay=stay), now_ms)
 
+    def clean_cache(self, origin: Origin, now_ms: float) -> None:
+        """Give cached memory back without unloading; the worker does it between two inferences."""
+        self.handle(gpu_care.CleanRequested(origin, now_ms), now_ms)
+
     def look(self, is_looked_at: bool) -> None:
         """Somebody looks at the gauge: read the cards although no model is loaded."""
         self._is_looked_at = is_looked_at
@@ -90,7 +102,8 @@ class ModelLifecycle:
     def handle(self, event: object, now_ms: float) -> None:
         """Take one fact; unknown ones mean nothing here."""
         self._note(event, now_ms)
-        self._carry_out(self.keep_alive.handle(event, now_ms))
+        self._carry_out(self.keep_alive.handle(event, now_ms), now_ms)
+        self._care(event, now_ms)
         self._watch()
 
     def _note(self, event: object, now_ms: float) -> None:
@@ -119,17 +132,38 @@ class ModelLifecycle:
             self._parts.recognizer.report_memory()
 
     def _watch(self) -> None:
-        wanted = self._is_looked_at or self.keep_alive.wants_gpu_watch
+        wanted = self._is_looked_at or self.keep_alive.wants_gpu_watch or self.care.wants_gpu_watch
         if wanted is not self._is_watched:
             self._is_watched = wanted
             self._parts.watch.watch(wanted)
 
     # --- wishes ----------------------------------------------------------------------------------
 
-    def _carry_out(self, commands: Iterable[ka.KeepAliveCommand]) -> None:
+    def _carry_out(self, commands: Iterable[ka.KeepAliveCommand], now_ms: float) -> None:
         for command in commands:
             self._move(command)
             self._tell(command)
+            if isinstance(command, ka.RememberFit | ka.TellUnloaded):
+                self._care(command, now_ms)
+
+    def _care(self, event: object, now_ms: float) -> None:
+        parts = self._parts
+        for command in self.care.handle(event, now_ms):
+            match command:
+                case ka.GiveWayStarted() | ka.GiveWayEnded():
+                    self._carry_out(self.keep_alive.handle(command, now_ms), now_ms)
+                case CleanCache():
+                    parts.recognizer.clean_cache()
+                case ReportMemory():
+                    parts.recognizer.report_memory()
+                case TellProblem():
+                    parts.tell(command.problem)
+                case gpu_care.SaveFits():
+                    parts.save_fits(command.fits)
+                case gpu_care.LogOperation():
+                    parts.log_operation(command)
+                case ka.ScheduleWake():
+                    parts.schedule_care(command.at_ms)
 
     def _move(self, command: ka.KeepAliveCommand) -> None:
         parts = self._parts
@@ -158,13 +192,10 @@ class ModelLifecycle:
                 parts.say(_refusal(command))
             case ka.TellUnloaded():
                 self.last_unload = command
-                parts.log_operation(command)
                 parts.say(command.sentence)
             case ka.TellUnavailable():
                 if LEASE in command.holders:
                     parts.post(ModelUnavailable(command.problem))
-            case ka.RememberFit():
-                parts.remember_fit(command)
 
 
 def _refusal(command: ka.RefuseUnload) -> str:

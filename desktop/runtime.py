@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import itertools
 import logging
+import os
 from collections.abc import Callable
+from dataclasses import asdict
 from pathlib import Path
 
 from audio.listener import Listener, ListenerSettings
 from desktop import wiring
 from desktop.bridge import Alarm, Bridge, Ticker
+from desktop.card_file import load_fits, save_fits
 from desktop.controller import Controller, Face, Parts, monotonic_ms
 from desktop.core import events as ev
 from desktop.core import keep_alive_commands as ka
+from desktop.core.gpu_care import GpuCare, LogOperation
 from desktop.core.keep_alive import KeepAlive
+from desktop.gpu_log import GpuLog, GpuOperation, utc_now
 from desktop.hands import Hands, NoHotkey, NoInjector
 from desktop.kept_audio import recording_segmenter
 from desktop.memory import Memory
@@ -21,9 +26,11 @@ from desktop.model_lifecycle import LifecycleParts, ModelLifecycle
 from desktop.oslayer import hotkeys, injection
 from desktop.oslayer.paths import AppPaths
 from desktop.oslayer.session import DesktopSession, SessionKind, detect_session
+from desktop.oslayer.surroundings import Surroundings
 from desktop.relay import AudioRelay, Replay
 from desktop.settings.schema import Settings
 from recognizer.events import ModelSpec
+from recognizer.gpu_reading import GpuSnapshot, Moment
 from recognizer.gpu_watch import GpuWatch
 from recognizer.local import local_recognizer
 
@@ -65,6 +72,8 @@ class Runtime:
             next_utterance_id=self._next_utterance_id,
         )
         self.gpu_watch = GpuWatch(post)
+        self.gpu_log = GpuLog(paths.gpu_log)
+        self._surroundings: Surroundings | None = None
         self.lifecycle = self._make_lifecycle(face, say)
         key = hotkeys.parse_key(settings.hotkey.key)
         self.hotkeys = hotkeys.create_listener(
@@ -81,6 +90,7 @@ class Runtime:
         self.injector.start()
         self.listener.start()
         self.listener.arm()
+        self.gpu_watch.ask(Moment.PERIODIC)  # once: is there a card at all?
         if self.settings.model.load_at_start:
             self.lifecycle.request_load(self.model, ev.Origin.SYSTEM, monotonic_ms())
 
@@ -92,6 +102,8 @@ class Runtime:
         self.lifecycle.handle(ka.Quitting(monotonic_ms()), monotonic_ms())
         self.recognizer.stop()
         self.injector.stop()
+        if self._surroundings:
+            self._surroundings.stop()
         self.gpu_watch.stop()
 
     def listener_settings(self) -> ListenerSettings:
@@ -106,6 +118,9 @@ class Runtime:
         self.controller.configure(wiring.gesture_settings(settings), wiring.session_settings(settings))
         self.lifecycle.handle(ka.SettingsChanged(wiring.keep_alive_settings(settings), now_ms), now_ms)
         self.lifecycle.handle(ka.ModelChosen(model, now_ms), now_ms)
+        self.lifecycle.care.configure(wiring.gpu_care_settings(settings))
+        if self._surroundings:
+            self._surroundings.look_for(settings.gpu.give_way_processes)
         key = hotkeys.parse_key(settings.hotkey.key)
         self.hotkeys.set_key(key)
         self.injector.set_hotkey(key)
@@ -113,20 +128,23 @@ class Runtime:
     # --- making the parts --------------------------------------------------------------------
 
     def _make_lifecycle(self, face: Face, say: Callable[[str], None]) -> ModelLifecycle:
-        keep_alive = KeepAlive(wiring.keep_alive_settings(self.settings), self.model)
-        alarm = Alarm(self._pass_time)
+        fits = load_fits(self._paths.card_fits)
+        is_restricted = "CUDA_VISIBLE_DEVICES" in os.environ
+        care = GpuCare(wiring.gpu_care_settings(self.settings), fits, is_restricted=is_restricted)
+        keep_alive = KeepAlive(wiring.keep_alive_settings(self.settings), self.model, fit=care.fit)
         parts = LifecycleParts(
             recognizer=self.recognizer,
             watch=self.gpu_watch,
             post=self.bridge.post,
-            schedule=lambda at_ms: alarm.set(None if at_ms is None else at_ms - monotonic_ms() + 1.0),
+            schedule=self._alarm(),
+            schedule_care=self._alarm(),
             tell=face.tell,
             say=say,
-            allow_sleep=lambda: None,
-            remember_fit=lambda _fit: None,
-            log_operation=lambda _told: None,
+            allow_sleep=self._allow_sleep,
+            save_fits=lambda fits: save_fits(self._paths.card_fits, fits),
+            log_operation=self._log_operation,
         )
-        return ModelLifecycle(keep_alive, parts)
+        return ModelLifecycle(keep_alive, care, parts)
 
     def _make_controller(self, face: Face, memory: Memory) -> Controller:
         parts = Parts(
@@ -144,9 +162,31 @@ class Runtime:
         gesture, session = wiring.gesture_settings(self.settings), wiring.session_settings(self.settings)
         return Controller(parts, gesture, session)
 
+    def _alarm(self) -> Callable[[float | None], None]:
+        alarm = Alarm(self._pass_time)
+        return lambda at_ms: alarm.set(None if at_ms is None else at_ms - monotonic_ms() + 1.0)
+
+    # --- the card ----------------------------------------------------------------------------
+
+    def _log_operation(self, operation: LogOperation) -> None:
+        told = GpuOperation(utc_now(), **asdict(operation))
+        self.gpu_log.append(told)
+
+    def _allow_sleep(self) -> None:
+        if self._surroundings:
+            self._surroundings.allow_sleep()
+
+    def _watch_surroundings(self, snapshot: GpuSnapshot) -> None:
+        """Games, sleep and lock matter where there is a card to give back."""
+        if snapshot.readings and self._surroundings is None:
+            listed = self.settings.gpu.give_way_processes
+            self._surroundings = Surroundings(self.bridge.post, self._session, listed)
+
     # --- facts -------------------------------------------------------------------------------
 
     def _receive(self, event: object) -> None:
+        if isinstance(event, GpuSnapshot):
+            self._watch_surroundings(event)
         if not self._take(event):
             self.controller.receive(event)
         self._changed()

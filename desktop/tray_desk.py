@@ -48,7 +48,8 @@ class TrayDesk:
         tray.load_requested.connect(self._load)
         tray.unload_requested.connect(lambda: self._unload(stay=False))
         tray.unload_before_gaming.connect(lambda stay: self._unload(stay=True) if stay else self._load())
-        tray.clean_cache_requested.connect(self._runtime.recognizer.clean_cache)
+        lifecycle = self._runtime.lifecycle
+        tray.clean_cache_requested.connect(lambda: lifecycle.clean_cache(origin, monotonic_ms()))
         tray.microphone_chosen.connect(lambda name: self._change({"audio.microphone": name or ""}))
         tray.model_chosen.connect(lambda name: self._change({"model.path": "", "model.name": name}))
         tray.copy_requested.connect(lambda entry_id: self._copy_text(self._recent.text(entry_id)))

@@ -9,10 +9,15 @@ from audio.listener import ListenerSettings, WarmMode
 from audio.segmenter import SegmenterConfig
 from audio.vad import VadSettings
 from desktop.core.gesture import GestureSettings, HotkeyMode
+from desktop.core.giving_way import GivingWaySettings
+from desktop.core.gpu_care import GpuCareSettings
+from desktop.core.gpu_policy import CacheCareSettings
 from desktop.core.keep_alive_commands import GiveWayTo, KeepAliveSettings
 from desktop.core.session import SessionSettings
 from desktop.oslayer.injection.base import InjectionRules
 from desktop.settings.schema import Settings
+
+MIB = 1 << 20
 
 
 def listener_settings(settings: Settings, journal_dir: Path) -> ListenerSettings:
@@ -65,6 +70,26 @@ def injection_rules(settings: Settings) -> InjectionRules:
     )
 
 
+def gpu_care_settings(settings: Settings) -> GpuCareSettings:
+    """How the card is cared for and left to others."""
+    gpu = settings.gpu
+    gives_way = gpu.give_way != "off"
+    return GpuCareSettings(
+        giving_way=GivingWaySettings(
+            full_screen=gives_way and gpu.give_way_full_screen,
+            game_mode=gives_way and gpu.give_way_full_screen,
+            listed=gives_way,
+            floor_bytes=gpu.give_way_free_floor_mib * MIB if gives_way else 0,
+        ),
+        cache=CacheCareSettings(
+            slack_limit_bytes=gpu.clean_between_utterances_mib * MIB,
+            at_fraction=gpu.threshold_percent / 100.0,
+            every_s=gpu.clean_every_min * 60.0,
+        ),
+        threshold=gpu.threshold_percent / 100.0,
+    )
+
+
 def keep_alive_settings(settings: Settings) -> KeepAliveSettings:
     """When the model comes and goes."""
     return KeepAliveSettings(
@@ -72,6 +97,6 @@ def keep_alive_settings(settings: Settings) -> KeepAliveSettings:
         give_way_to=GiveWayTo.CPU if settings.gpu.give_way == "cpu" else GiveWayTo.NOTHING,
         comes_back=settings.gpu.comes_back,
         standby=settings.model.standby,
-        standby_limit_bytes=settings.model.standby_mib << 20,
+        standby_limit_bytes=settings.model.standby_mib * MIB,
         unload_on_lock=settings.model.unload_on_lock,
     )

@@ -53,6 +53,11 @@ class AppPaths:
         return self.state / "gpu-operations.jsonl"
 
     @property
+    def card_fits(self) -> Path:
+        """Which model is known to fit on which card."""
+        return self.state / "card-fits.json"
+
+    @property
     def models(self) -> Path:
         """Folder of installed models."""
         return self.data / "models"

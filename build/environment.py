@@ -128,18 +128,13 @@ def root_prefix() -> list[str] | None:
 
 
 def make_venv() -> None:
-    """Make ``.venv`` with a fitting Python; one made by another version is made anew."""
-    if PYTHON.exists() and venv_version() == find_python()[1]:
-        return
+    """Make ``.venv`` with a fitting Python; one of another version, or without pip, is made anew."""
     python, version = find_python()
+    if any(PYTHON.parent.glob("pip*")) and python_version(str(PYTHON)) == version:
+        return
     say(f"setup: making {VENV.relative_to(ROOT)} with Python {version}")
     VENV.mkdir(exist_ok=True)
     run_logged("venv", [python, "-m", "venv", "--clear", str(VENV)], log_path=None)
-
-
-def venv_version() -> str:
-    """Python version of the existing environment, such as ``3.11``; empty when it does not run."""
-    return python_version(str(PYTHON))
 
 
 def find_python() -> tuple[str, str]:

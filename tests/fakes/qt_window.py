@@ -4,6 +4,7 @@ edit     a QTextEdit; its text is in FOLDER/text after every change
 deaf     a window that takes keys but knows no paste; the typed text is in FOLDER/text
 keys     a window that lists the keys it gets in FOLDER/text, whatever their modifiers
 history  a clipboard history: reads the clipboard whenever it changes, into FOLDER/history
+manager  a clipboard manager: keeps the text when the owner of the clipboard leaves (SAVE_TARGETS)
 source   puts text, HTML and a picture on CLIPBOARD, other text and HTML on PRIMARY, then serves them
 """
 
@@ -12,8 +13,15 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
+from typing import Any
 
 from PySide6 import QtCore, QtGui, QtWidgets
+from Xlib import X
+
+from desktop.oslayer.injection.offer import Content, Offer
+from desktop.oslayer.injection.owner import SelectionOwner
+from desktop.oslayer.injection.port import XPort
+from desktop.oslayer.injection.reader import SelectionReader
 
 ROLE, FOLDER = sys.argv[1], Path(sys.argv[2])
 PICTURE_SIDE = 700  # of noise: well over one X request, so it goes in pieces
@@ -69,7 +77,8 @@ def picture() -> bytes:
         QtGui.QImage.Format.Format_RGB32,
     )
     buffer = QtCore.QBuffer()
-    image.save(buffer, "PNG")
+    buffer.open(QtCore.QIODevice.OpenModeFlag.WriteOnly)
+    QtGui.QImageWriter(buffer, QtCore.QByteArray(b"png")).write(image)
     return bytes(buffer.data().data())
 
 
@@ -86,8 +95,31 @@ def offer(clipboard: QtGui.QClipboard) -> None:
     clipboard.setMimeData(selected, QtGui.QClipboard.Mode.Selection)
 
 
+def manage() -> int:
+    """A clipboard manager as the X rules describe it; Qt has none inside."""
+    port = XPort()
+    reader = SelectionReader(port)
+    clipboard, manager = port.atom("CLIPBOARD"), port.atom("CLIPBOARD_MANAGER")
+    saved: list[Offer | None] = []
+
+    def save(event: Any) -> None:
+        if event.selection == manager:
+            saved.append(reader.read(clipboard))
+
+    port.on(X.SelectionRequest, save)  # before the owner's handler: it answers when all is saved
+    owner = SelectionOwner(port)
+    owner.own(manager, Offer({port.atom("SAVE_TARGETS"): Content(port.atom("NULL"), 32, ())}))
+    write("ready", "")
+    while True:
+        port.pump(0.05)
+        if saved and saved[-1] is not None:
+            owner.own(clipboard, saved.pop() or Offer({}))
+
+
 def main() -> int:
     """Play the role until stopped."""
+    if ROLE == "manager":
+        return manage()
     app = QtWidgets.QApplication(sys.argv[:1])
     app.setQuitOnLastWindowClosed(False)
     clipboard = app.clipboard()

@@ -60,6 +60,16 @@ class XUser:
         self.press(*names)
         self.release(*reversed(names))
 
+    def grab_keyboard(self) -> None:
+        """Take all keys, as an open menu does."""
+        self.connection.screen().root.grab_keyboard(False, X.GrabModeAsync, X.GrabModeAsync, X.CurrentTime)
+        self.connection.sync()
+
+    def ungrab_keyboard(self) -> None:
+        """Give the keys back."""
+        self.connection.ungrab_keyboard(X.CurrentTime)
+        self.connection.sync()
+
     def press_button(self, number: int) -> None:
         """Push a mouse button down."""
         self._fake(X.ButtonPress, number)

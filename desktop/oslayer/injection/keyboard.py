@@ -83,6 +83,13 @@ class Keyboard:
         strokes = [table.get(character) for character in text]
         return None if None in strokes else [stroke for stroke in strokes if stroke is not None]
 
+    def is_grabbed(self) -> bool:
+        """Whether a menu, a screen lock or the like gets all keys instead of the focused window."""
+        status = self._port.root.grab_keyboard(False, X.GrabModeAsync, X.GrabModeAsync, X.CurrentTime)
+        self._port.connection.ungrab_keyboard(X.CurrentTime)
+        self._port.connection.sync()
+        return bool(status != X.GrabSuccess)
+
     def type(self, strokes: list[Stroke]) -> None:
         """Press them one after the other."""
         for stroke in strokes:

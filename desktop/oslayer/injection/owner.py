@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -17,6 +18,7 @@ from desktop.oslayer.injection.port import XPort
 PIECE_WORDS = 60_000
 """Longer contents go in pieces (INCR): a single request of X is limited to 256 KiB."""
 STALE_MS = 30_000.0
+REMEMBERED = 256
 
 
 @dataclass(slots=True)
@@ -44,7 +46,7 @@ class _Transfer:
 class SelectionOwner:
     """Holds offers for selections in our name and serves them to anybody who asks.
 
-    ``servings`` grows with every answer; whoever waits for a receipt clears and watches it.
+    ``servings`` are the latest answers; whoever waits for a receipt clears and watches them.
     """
 
     def __init__(self, port: XPort) -> None:
@@ -52,7 +54,7 @@ class SelectionOwner:
         self._offers: dict[int, Offer] = {}
         self._since: dict[int, int] = {}
         self._transfers: dict[tuple[int, int], _Transfer] = {}
-        self.servings: list[Serving] = []
+        self.servings: deque[Serving] = deque(maxlen=REMEMBERED)
         port.on(X.SelectionRequest, self._requested)
         port.on(X.SelectionClear, self._cleared)
         port.on(X.PropertyNotify, self._property_changed)
@@ -93,8 +95,9 @@ class SelectionOwner:
         return bool(self._transfers)
 
     def _cleared(self, event: Any) -> None:
-        """Somebody else copied something: theirs counts from now on."""
-        self._offers.pop(event.atom, None)
+        """Somebody else copied something: theirs counts from now on, unless ours is newer still."""
+        if event.time >= self._since.get(event.atom, 0):
+            self._offers.pop(event.atom, None)
 
     def _requested(self, event: Any) -> None:
         offer = self._offers.get(event.selection)
@@ -160,9 +163,12 @@ class SelectionOwner:
         key = (event.window.id, event.atom)
         if key in self._transfers and not self._send_piece(key):
             return
-        for serving in self.servings:
-            if (serving.requestor_id, serving.property) == key and serving.taken_ms is None:
+        theirs = [serving for serving in self.servings if serving.requestor_id == event.window.id]
+        for serving in theirs:
+            if serving.property == event.atom and serving.taken_ms is None:
                 serving.taken_ms = x11.now_ms()
+        if theirs and all(serving.taken_ms is not None for serving in theirs):
+            event.window.change_attributes(event_mask=X.NoEventMask)  # the rest is not our business
 
     def _send_piece(self, key: tuple[int, int]) -> bool:
         """Write the next piece; ``True`` when the last (empty) one was just read."""

@@ -61,6 +61,17 @@ class SelectionReader:
                 left_bytes -= content.size_bytes
         return Offer(contents)
 
+    def ask(self, selection: int, target: int, timeout_s: float) -> bool:
+        """Ask the owner for one format and wait for the answer; ``False`` for a refusal or none."""
+        self._answer = None
+        self._port.window.delete_property(self._property)
+        self._port.window.convert_selection(selection, target, self._property, X.CurrentTime)
+
+        def is_answered() -> bool:
+            return self._answer is not None and bool(self._answer.target == target)
+
+        return self._port.pump(timeout_s, is_answered) and bool(self._answer.property != X.NONE)
+
     def _targets(self, selection: int, timeout_s: float) -> list[int]:
         told = self._convert(selection, self._port.atom("TARGETS"), timeout_s, 65_536)
         if told is None or told.format != 32:
@@ -69,11 +80,7 @@ class SelectionReader:
         return [int(target) for target in dict.fromkeys(told.words) if target and target not in ignored]
 
     def _convert(self, selection: int, target: int, timeout_s: float, limit_bytes: int) -> Content | None:
-        self._answer = None
-        self._port.window.delete_property(self._property)
-        self._port.window.convert_selection(selection, target, self._property, X.CurrentTime)
-        is_mine = lambda: self._answer is not None and self._answer.target == target  # noqa: E731
-        if not self._port.pump(timeout_s, is_mine) or self._answer.property == X.NONE:
+        if not self.ask(selection, target, timeout_s):
             return None
         self._new_value = False
         found = self._take()

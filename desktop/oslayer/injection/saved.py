@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from Xlib import Xatom
+from Xlib import X, Xatom
 
 from desktop.oslayer.injection.offer import Offer, text_offer
 from desktop.oslayer.injection.owner import SelectionOwner
@@ -32,6 +32,8 @@ class SavedSelections:
     def save(self) -> None:
         """Read what is there now, unless it is known already or is our own."""
         self.restore()
+        self._port.connection.sync()
+        self._port.handle_pending()  # what was copied until now
         for selection in self.selections:
             own = self._owner.offer_of(selection)
             if own is not None:
@@ -76,3 +78,12 @@ class SavedSelections:
         owner_id = getattr(event.owner, "id", event.owner)
         if owner_id != self._port.window.id:
             self._saved.pop(event.selection, None)
+
+    def hand_over(self, timeout_s: float) -> None:
+        """Before leaving: ask the clipboard manager, if one runs, to keep what we hold."""
+        self.restore()
+        clipboard, manager = self._port.atom("CLIPBOARD"), self._port.atom("CLIPBOARD_MANAGER")
+        connection = self._port.connection
+        if self._owner.offer_of(clipboard) is None or connection.get_selection_owner(manager) == X.NONE:
+            return
+        self._reader.ask(manager, self._port.atom("SAVE_TARGETS"), timeout_s)

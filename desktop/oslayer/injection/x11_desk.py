@@ -21,6 +21,7 @@ from desktop.oslayer.injection.safe_text import safe_text
 from desktop.oslayer.injection.saved import SavedSelections
 from desktop.oslayer.injection.xtest_typing import type_text
 
+HAND_OVER_S = 1.0
 NEVER_MS = float("inf")
 AFTER_TYPING_MS = 2000.0
 """After typing, our text stays on the clipboard so long: a late paste must not bring up the old one."""
@@ -84,6 +85,11 @@ class X11Desk:
             self._is_quiet_due = False
             self._pasting.await_quiet()
             self.restore()
+
+    def close(self) -> None:
+        """Leave; the user's clipboard stays if a clipboard manager runs."""
+        self._saved.hand_over(HAND_OVER_S)
+        self.port.close()
 
     def insert(self, request: Insertion, hotkey: Key | None) -> InjectionEvent:
         """Do it and tell how it went; ``settle`` must follow."""
@@ -154,7 +160,7 @@ class X11Desk:
         if not request.rules.may_type or not (is_sure or is_harmless):
             return False
         pid = x11.pid_of(self.port.connection, target.window_id)
-        return not hands_keys_on(pid) and self._obstacle(target) is None
+        return not (hands_keys_on(pid) or self._keyboard.is_grabbed() or self._obstacle(target))
 
     def _leave(self, request: Insertion, text: str, problem: Problem) -> TextRefused:
         is_there = clipboard_only.leave(self._saved, text)

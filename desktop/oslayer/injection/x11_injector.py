@@ -5,6 +5,7 @@ A password field cannot be told from any other field on X11; text goes there as 
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import select
 import threading
@@ -78,7 +79,7 @@ class X11Injector:
             except Exception:  # what leaves a thread must not end it silently
                 log.exception("serving the clipboard failed")
                 self._drop_desk()
-        self._drop_desk()
+        self._leave()
 
     def _serve(self) -> None:
         """Answer programs that paste, until there is something to do; then do it."""
@@ -126,6 +127,11 @@ class X11Injector:
         if self._desk is None:
             self._desk = X11Desk(self._display_name)
         return self._desk
+
+    def _leave(self) -> None:
+        if self._desk is not None:
+            with contextlib.suppress(*x11.CONNECTION_ERRORS):
+                self._desk.close()
 
     def _drop_desk(self) -> None:
         if self._desk is not None:

@@ -111,6 +111,27 @@ def test_an_owner_that_does_not_answer_costs_only_a_moment(
     wait_until(lambda: window.text() == "dictated", "the text stands there")
 
 
+def test_a_clipboard_manager_keeps_it_when_we_leave(
+    user: XUser, run_window: RunWindow, inserter: Any
+) -> None:
+    run_window("manager")
+    _, target = edit(user, run_window)
+    user.copy("mine 文字".encode())
+    inserter.landed("dictated", target)
+    inserter.injector.stop()
+    wait_until(lambda: user.pasted().decode() == "mine 文字", "the clipboard is what it was")
+
+
+def test_leaving_without_a_clipboard_manager_is_quick(
+    user: XUser, run_window: RunWindow, inserter: Any
+) -> None:
+    _, target = edit(user, run_window)
+    user.copy(b"mine")
+    inserter.landed("dictated", target)
+    inserter.injector.stop(timeout_s=1.0)
+    assert not inserter.injector._thread.is_alive()
+
+
 def test_clipboard_histories_are_asked_to_skip_the_text(
     user: XUser, run_window: RunWindow, inserter: Any
 ) -> None:

@@ -123,6 +123,15 @@ def test_a_terminal_that_ignores_paste_is_not_typed_into(
     stop_process(terminal)
 
 
+def test_an_open_menu_gets_no_letters(user: XUser, run_window: RunWindow, inserter: Any) -> None:
+    window = run_window("deaf")
+    target = user.focused("qt_window")
+    user.grab_keyboard()
+    assert_told(inserter.refused("quit", target), "paste-ignored")
+    user.ungrab_keyboard()
+    assert window.text() == ""
+
+
 def test_a_hanging_window_gets_the_text_once_when_it_wakes(
     user: XUser, run_window: RunWindow, inserter: Any
 ) -> None:

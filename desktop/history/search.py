@@ -10,7 +10,8 @@ SHORTEST_INDEXED: Final = 3
 
 def condition(words: str, *, has_index: bool) -> tuple[str, list[object]]:
     """A WHERE clause and its values: every one of ``words`` occurs, upper or lower case alike."""
-    parts = words.split()
+    readable = words.replace("\0", " ").encode("utf-8", "replace").decode("utf-8")
+    parts = readable.split()
     indexed = [part for part in parts if has_index and len(part) >= SHORTEST_INDEXED]
     scanned = [part for part in parts if part not in indexed]
     clauses = ["text LIKE ? ESCAPE '\\'"] * len(scanned)

@@ -1,0 +1,111 @@
+"""The thread ``history``: saves without anybody waiting, and goes on after trouble."""
+
+from __future__ import annotations
+
+import queue
+import threading
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from desktop.history import (
+    DictationSaved,
+    DictationsForgotten,
+    HistoryEntry,
+    HistoryEvent,
+    HistoryStore,
+    HistoryTroubled,
+    HistoryWriter,
+    Limits,
+)
+
+NOW = datetime.now(UTC)
+
+
+@pytest.fixture
+def told() -> queue.SimpleQueue[tuple[str, HistoryEvent]]:
+    return queue.SimpleQueue()
+
+
+@pytest.fixture
+def writer(tmp_path: Path, told: queue.SimpleQueue) -> Iterator[HistoryWriter]:
+    writer = started(tmp_path, told)
+    yield writer
+    assert writer.stop()
+
+
+def started(folder: Path, told: queue.SimpleQueue, limits: Limits = Limits()) -> HistoryWriter:
+    return HistoryWriter(folder, limits, lambda event: told.put((threading.current_thread().name, event)))
+
+
+def entry(text: str, days: int = 0) -> HistoryEntry:
+    return HistoryEntry(NOW - timedelta(days=days), NOW, text, audio_path=f"/{text}.wav")
+
+
+def test_what_is_saved_is_told_from_the_thread(
+    writer: HistoryWriter, told: queue.SimpleQueue, tmp_path: Path
+) -> None:
+    writer.save(entry("one"))
+    thread, saved = told.get(timeout=10)
+    assert thread == "history" and isinstance(saved, DictationSaved) and saved.entry.text == "one"
+    with HistoryStore(tmp_path, is_read_only=True) as reader:
+        assert reader.get(saved.entry_id) is not None
+
+
+def test_forgetting_names_the_recordings(writer: HistoryWriter, told: queue.SimpleQueue) -> None:
+    for text in ("one", "two"):
+        writer.save(entry(text))
+    first = told.get(timeout=10)[1].entry_id
+    told.get(timeout=10)
+    writer.delete(first)
+    assert told.get(timeout=10)[1] == DictationsForgotten(1, ("/one.wav",))
+    writer.delete(first)
+    assert told.get(timeout=10)[1] == DictationsForgotten(0, ())
+    writer.clear()
+    assert told.get(timeout=10)[1] == DictationsForgotten(1, ("/two.wav",))
+
+
+def test_limits_hold_from_the_start(tmp_path: Path, told: queue.SimpleQueue) -> None:
+    with HistoryStore(tmp_path) as store:
+        store.add(entry("old", days=100))
+        store.add(entry("new"))
+    writer = started(tmp_path, told, Limits(keep_days=90))
+    assert told.get(timeout=10)[1] == DictationsForgotten(1, ("/old.wav",))
+    assert writer.stop()
+    with pytest.raises(queue.Empty):
+        told.get_nowait()
+
+
+def test_everything_asked_before_stop_is_done(tmp_path: Path, told: queue.SimpleQueue) -> None:
+    writer = started(tmp_path, told)
+    for number in range(30):
+        writer.save(entry(str(number)))
+    assert writer.stop(10.0)
+    with HistoryStore(tmp_path, is_read_only=True) as reader:
+        assert reader.count() == 30
+
+
+def test_trouble_is_told_once_and_the_next_dictation_is_saved_when_it_is_over(
+    tmp_path: Path, told: queue.SimpleQueue
+) -> None:
+    place = tmp_path / "place"
+    place.write_text("a file where the folder should be")
+    writer = started(place, told)
+    writer.save(entry("lost"))
+    (_, trouble) = told.get(timeout=10)
+    assert isinstance(trouble, HistoryTroubled) and trouble.problem.code == "history.unwritable"
+    writer.retain(Limits())
+    writer.forget_audio("/x")
+    place.unlink()
+    writer.save(entry("kept"))
+    assert isinstance(told.get(timeout=10)[1], (DictationSaved))
+    assert writer.stop()
+
+
+def test_a_damaged_history_is_told(tmp_path: Path, told: queue.SimpleQueue) -> None:
+    (tmp_path / "history.sqlite3").write_bytes(b"x" * 9000)
+    writer = started(tmp_path, told)
+    assert told.get(timeout=10)[1].problem.code == "history.damaged"
+    assert writer.stop()

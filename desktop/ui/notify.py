@@ -1,0 +1,67 @@
+"""Tells the user something outside a dictation: by the desktop's notifications, else by the overlay."""
+
+from __future__ import annotations
+
+import sys
+from typing import Final
+
+from PySide6.QtCore import QObject, QTimer
+
+from desktop.core.commands import OverlayView, Phase
+from desktop.ui.overlay import Overlay
+from desktop.ui.tray import Tray
+
+SERVICE: Final = "org.freedesktop.Notifications"
+READING_MS: Final = 6000
+LOOK_AGAIN_MS: Final = 1000
+
+
+class Notifier(QObject):
+    """``tell`` for problems, ``say`` for good news; neither waits."""
+
+    def __init__(self, tray: Tray, overlay: Overlay) -> None:
+        super().__init__()
+        self._tray = tray
+        self._overlay = overlay
+        self._waiting: OverlayView | None = None
+
+    def tell(self, sentence: str, remedy: str) -> None:
+        """Something is wrong, and what to do about it."""
+        if not self._notify(sentence, remedy):
+            self._show(OverlayView(Phase.FAILED, committed=sentence, notice=remedy))
+
+    def say(self, sentence: str) -> None:
+        """Something worth a line."""
+        if not self._notify(sentence, ""):
+            self._show(OverlayView(Phase.LANDED, committed=sentence))
+
+    def _notify(self, title: str, text: str) -> bool:
+        return has_notifications() and self._tray.notify(title, text)
+
+    def _show(self, view: OverlayView) -> None:
+        """A running dictation keeps the overlay; the latest message waits until it is free."""
+        is_waiting, self._waiting = self._waiting is not None, view
+        if not is_waiting:
+            self._try_to_show()
+
+    def _try_to_show(self) -> None:
+        if self._waiting is None:
+            return
+        if self._overlay.isVisible():
+            QTimer.singleShot(LOOK_AGAIN_MS, self, self._try_to_show)
+            return
+        self._overlay.show_view(self._waiting)
+        self._overlay.hide_after(READING_MS)
+        self._waiting = None
+
+
+def has_notifications() -> bool:
+    """Whether a message would be seen. Asks the session bus on Linux (about 1 ms)."""
+    if not sys.platform.startswith("linux"):
+        return True
+    from PySide6.QtDBus import QDBusConnection
+
+    bus = QDBusConnection.sessionBus().interface()
+    if bus is None or not QDBusConnection.sessionBus().isConnected():
+        return False
+    return bool(bus.isServiceRegistered(SERVICE).value()) or SERVICE in bus.activatableServiceNames().value()

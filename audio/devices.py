@@ -21,7 +21,9 @@ from audio.problems import (
     NO_SOUND_SYSTEM,
     microphone_missing,
 )
+from audio.pulse import PulseEvents, connect_pulse
 from audio.source import SourceFailed
+from audio.turn import own_turn
 
 logger = logging.getLogger(__name__)
 
@@ -72,23 +74,6 @@ def import_sounddevice() -> Any:
         logger.warning("sounddevice: %s", error)
         raise SourceFailed(NO_PORTAUDIO) from error
     return sounddevice
-
-
-def connect_pulse(client_name: str) -> Any | None:
-    """A connection to PulseAudio or PipeWire's stand-in for it; ``None`` where none answers."""
-    if not sys.platform.startswith("linux"):
-        return None
-    try:
-        import pulsectl
-    except (ImportError, OSError):
-        return None
-    pulse = pulsectl.Pulse(client_name, connect=False)
-    try:
-        pulse.connect(autospawn=False)  # its timeout argument always waits to the end of it
-    except pulsectl.PulseError:
-        pulse.close()
-        return None
-    return pulse
 
 
 def list_sources() -> list[SoundSource]:
@@ -159,13 +144,13 @@ def _nothing_found(wanted: str | None) -> Problem:
 def _portaudio_sources() -> list[SoundSource]:
     """PortAudio's inputs. On Linux only real sound cards count: no sound server has answered."""
     sounddevice = import_sounddevice()
-    devices = sounddevice.query_devices()
+    with own_turn():
+        devices, hosts = sounddevice.query_devices(), sounddevice.query_hostapis()
     if sys.platform.startswith("linux") and not any("(hw:" in device["name"] for device in devices):
         raise SourceFailed(NO_SOUND_SYSTEM)
     if len(devices) == 0:
         raise SourceFailed(NO_SOUND_SYSTEM)
     default_index = sounddevice.default.device[0]
-    hosts = sounddevice.query_hostapis()
     return [
         SoundSource(
             name=f"{device['name']}, {hosts[device['hostapi']]['name']}",
@@ -237,27 +222,3 @@ class DeviceWatch:
         if changed != self._told:
             self._told = changed
             self._emit(changed)
-
-
-class PulseEvents:
-    """Waits for the sound server to tell that something of the given kinds changed."""
-
-    def __init__(self, pulse: Any, *kinds: str) -> None:
-        import pulsectl
-
-        self._pulse = pulse
-        self._stop_loop = pulsectl.PulseLoopStop
-        self._has_changed = False
-        pulse.event_mask_set(*kinds)
-        pulse.event_callback_set(self._on_event)
-
-    def wait(self, timeout_s: float) -> bool:
-        """True when something changed. Raises pulsectl's ``PulseDisconnected`` when the server is gone."""
-        if not self._has_changed:  # it may have been told while another question was answered
-            self._pulse.event_listen(timeout=timeout_s)
-        has_changed, self._has_changed = self._has_changed, False
-        return has_changed
-
-    def _on_event(self, _event: Any) -> None:
-        self._has_changed = True
-        raise self._stop_loop

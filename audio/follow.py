@@ -13,7 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
-from audio.devices import PulseEvents, connect_pulse
+from audio.pulse import PulseEvents, connect_pulse
 
 logger = logging.getLogger(__name__)
 

@@ -1,35 +1,27 @@
 """A microphone, or any other source of the sound server, as 20 ms frames.
 
-PortAudio's callback only copies. It is asked for the device's own rate in blocks of 10 ms: letting
-PulseAudio resample delayed the first block by 20 ms (37 instead of 8 ms after the start), and soxr
-does it better. Opening takes 2 ms, so a stream is opened when sound is wanted and closed after: an
-open one would show in the desktop as a microphone in use.
+Opening takes 2 ms, so a stream is opened when sound is wanted and closed after: an open one would show
+in the desktop as a microphone in use.
 """
 
 from __future__ import annotations
 
 import itertools
-import logging
 import os
 import time
 from collections import deque
-from collections.abc import Iterator
-from contextlib import contextmanager
 from queue import Empty, SimpleQueue
 from typing import Any, Final
 
-from audio.devices import SYSTEM_SOUND, SoundSource, find_source, import_sounddevice
+from audio.device_stream import Tap, close_stream, open_stream, rehearse
+from audio.devices import find_source, import_sounddevice
 from audio.events import AudioFrame, Problem
-from audio.follow import STREAM_PROPERTY, StreamFollower, StreamPlace
+from audio.follow import StreamFollower, StreamPlace
 from audio.intake import Intake
-from audio.problems import SOUND_BUSY, microphone_gone, microphone_stalled, microphone_unusable
+from audio.problems import microphone_gone, microphone_stalled
 from audio.resampler import Resampler
 from audio.source import SourceFailed, SourceHealth
 
-logger = logging.getLogger(__name__)
-
-BLOCK_MS: Final = 10
-QUEUE_BLOCKS: Final = 2_000 // BLOCK_MS
 STALL_S: Final = 0.5
 FIRST_BLOCK_S: Final = 3.0
 """A sleeping device or a Bluetooth headset may need this long to begin."""
@@ -38,42 +30,6 @@ PATIENCE_READS: Final = 3
 TURN_S: Final = 2.0
 
 _stream_numbers = itertools.count(1)
-_open_streams: set[str] = set()
-_turn: SimpleQueue[None] = SimpleQueue()
-"""Its one token is the right to open or close: PortAudio and the environment belong to the process."""
-_turn.put(None)
-
-
-@contextmanager
-def _own_turn() -> Iterator[None]:
-    try:
-        _turn.get(timeout=TURN_S)
-    except Empty:
-        raise SourceFailed(SOUND_BUSY) from None
-    try:
-        yield
-    finally:
-        _turn.put(None)
-
-
-class Tap:
-    """What PortAudio's own thread touches: it copies, enqueues, and counts when there is no room."""
-
-    def __init__(self) -> None:
-        self.blocks: SimpleQueue[tuple[bytes, float]] = SimpleQueue()
-        self.dropped_blocks = 0
-        self.has_finished = False
-
-    def on_block(self, indata: Any, _frames: int, _time: Any, _status: Any) -> None:
-        """PortAudio's callback."""
-        if self.blocks.qsize() < QUEUE_BLOCKS:
-            self.blocks.put_nowait((bytes(indata), time.monotonic()))
-        else:
-            self.dropped_blocks += 1
-
-    def on_finished(self) -> None:
-        """The stream ended, by our wish or because the sound server died."""
-        self.has_finished = True
 
 
 class Microphone:
@@ -116,8 +72,7 @@ class Microphone:
         import_sounddevice()
         source = find_source(self._source_name)
         Resampler(source.rate_hz, source.channels)  # loads its library now, not within the first word
-        with _own_turn():
-            _rehearse(source)
+        rehearse(source)
 
     def start(self) -> None:
         """Open the device and take sound. Raises ``SourceFailed``."""
@@ -126,8 +81,7 @@ class Microphone:
         self._begin_afresh(source.rate_hz, source.channels)
         self._description, self._is_muted = source.description, source.is_muted
         self._stream_name = f"{os.getpid()}-{next(_stream_numbers)}"
-        with _own_turn():
-            self._stream = _open(source, self._source_name, self._stream_name, self._tap)
+        self._stream = open_stream(source, self._source_name, self._stream_name, self._tap)
         if source.is_on_server:
             self._follower = StreamFollower(self._stream_name, self._places.put)
             self._follower.start()
@@ -156,15 +110,8 @@ class Microphone:
         if self._follower is not None:
             self._follower.ask_stop()
             self._follower = None
-        if stream is None:
-            return
-        try:
-            with _own_turn():
-                _open_streams.discard(self._stream_name)
-                stream.abort(ignore_errors=True)  # stop() would play out the buffer first: 30 ms
-                stream.close(ignore_errors=True)
-        except Exception as error:  # noqa: BLE001 (a dead server's stream: nothing is left to give back)
-            logger.info("closing the microphone: %s", error)
+        if stream is not None:
+            close_stream(stream, self._stream_name)
 
     def health(self) -> SourceHealth:
         """Counts since ``start``."""
@@ -200,78 +147,3 @@ class Microphone:
         limit_s = STALL_S if self._intake.delivered_ms else FIRST_BLOCK_S
         if self._empty_reads >= PATIENCE_READS and time.monotonic() - self._last_block_s >= limit_s:
             raise SourceFailed(microphone_stalled(self._description))
-
-
-def _rehearse(source: SoundSource) -> None:
-    """Let PortAudio and ALSA read their settings, 35 ms at the first time, without taking sound."""
-    sounddevice = import_sounddevice()
-    try:
-        device = _portaudio_device(sounddevice, source)
-        sounddevice.check_input_settings(device, source.channels, "int16", samplerate=source.rate_hz)
-    except (sounddevice.PortAudioError, ValueError) as error:
-        logger.info("rehearsal: %s", error)
-
-
-def _open(source: SoundSource, wanted: str | None, stream_name: str, tap: Tap) -> Any:
-    """A running stream. Looks for devices anew and tries again once when that fails."""
-    sounddevice = import_sounddevice()
-    try:
-        stream = _open_once(sounddevice, source, wanted, stream_name, tap)
-    except (sounddevice.PortAudioError, ValueError) as error:
-        if _open_streams:  # looking anew would kill them
-            raise SourceFailed(microphone_unusable(source.description)) from error
-        logger.info("opening failed, looking for devices anew: %s", error)
-        stream = _open_anew(sounddevice, source, wanted, stream_name, tap)
-    _open_streams.add(stream_name)
-    return stream
-
-
-def _open_anew(sounddevice: Any, source: SoundSource, wanted: str | None, stream_name: str, tap: Tap) -> Any:
-    try:
-        sounddevice._terminate()
-        sounddevice._initialize()
-        return _open_once(sounddevice, source, wanted, stream_name, tap)
-    except (sounddevice.PortAudioError, ValueError) as error:
-        raise SourceFailed(microphone_unusable(source.description)) from error
-
-
-def _open_once(sounddevice: Any, source: SoundSource, wanted: str | None, stream_name: str, tap: Tap) -> Any:
-    with _environment(source, wanted, stream_name):
-        stream = sounddevice.RawInputStream(
-            samplerate=source.rate_hz,
-            blocksize=source.rate_hz * BLOCK_MS // 1000,
-            device=_portaudio_device(sounddevice, source),
-            channels=source.channels,
-            dtype="int16",
-            latency="low",
-            callback=tap.on_block,
-            finished_callback=tap.on_finished,
-        )
-    stream.start()
-    return stream
-
-
-@contextmanager
-def _environment(source: SoundSource, wanted: str | None, stream_name: str) -> Iterator[None]:
-    """Tell the sound server, the only way PortAudio leaves, which source is meant and who we are.
-
-    The default is not named, so that the server moves the stream when the user chooses another.
-    """
-    changed = {"PULSE_PROP": f"application.name=Plosive {STREAM_PROPERTY}={stream_name}"}
-    if source.is_on_server and (wanted or not source.is_default):
-        changed["PULSE_SOURCE"] = source.name if wanted != SYSTEM_SOUND else SYSTEM_SOUND
-    former = {key: os.environ.get(key) for key in changed}
-    os.environ.update(changed)
-    try:
-        yield
-    finally:
-        for key, value in former.items():
-            os.environ.pop(key) if value is None else os.environ.update({key: value})
-
-
-def _portaudio_device(sounddevice: Any, source: SoundSource) -> int | str | None:
-    """On a sound server everything goes through the device ``pulse``; else the name tells."""
-    if not source.is_on_server:
-        return source.name
-    names = [device["name"] for device in sounddevice.query_devices()]
-    return names.index("pulse") if "pulse" in names else None

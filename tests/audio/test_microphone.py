@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from audio.device_stream import QUEUE_BLOCKS, Tap
 from audio.devices import (
     SYSTEM_SOUND,
     DeviceWatch,
@@ -17,7 +18,7 @@ from audio.devices import (
     list_microphones,
     list_sources,
 )
-from audio.microphone import QUEUE_BLOCKS, Microphone, Tap
+from audio.microphone import Microphone
 from audio.source import SourceFailed
 from tests.fakes.sound_server import SoundServer, wait_until
 from tests.fakes.voice import likeness, voice, write_wav

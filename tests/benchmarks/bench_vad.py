@@ -25,9 +25,10 @@ import numpy as np
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
+from audio.device_stream import Tap  # noqa: E402
 from audio.events import SpeechAudio, SpeechStarted  # noqa: E402
 from audio.listen import segment_source  # noqa: E402 (the folder above must be known first)
-from audio.microphone import Microphone, Tap  # noqa: E402
+from audio.microphone import Microphone  # noqa: E402
 from audio.pcm import FRAME_BYTES, FRAME_MS  # noqa: E402
 from audio.segmenter import SegmenterConfig, VadSegmenter  # noqa: E402
 from audio.silero import SileroModel, SileroStream  # noqa: E402

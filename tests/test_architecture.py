@@ -42,8 +42,7 @@ MAY_IMPORT = {
 }
 # library: the only modules that may import it
 HOMES = {
-    "PySide6": ("desktop.app", "desktop.bridge", "desktop.controller", "desktop.ui",
-                "desktop.oslayer.injection"),
+    "PySide6": ("desktop.app", "desktop.bridge", "desktop.controller", "desktop.ui"),
     "sounddevice": ("audio.microphone", "audio.devices"),
     "pulsectl": ("audio",),
     "soundfile": ("audio",),
@@ -57,8 +56,7 @@ HOMES = {
     "pynvml": ("recognizer.gpu",),
     "websockets": ("recognizer.remote",),
     "sqlite3": ("desktop.history",),
-    "pynput": ("desktop.oslayer.hotkeys",),
-    "Xlib": ("desktop.oslayer", "desktop.demo"),
+    "Xlib": ("desktop.oslayer",),
     "dbus_fast": ("desktop.oslayer",),
 }
 USED_WITHOUT_IMPORT = {

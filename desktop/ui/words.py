@@ -31,6 +31,11 @@ def system_language() -> str:
     return "zh" if name.lower().startswith(("zh", "chinese")) else "en"
 
 
+def spoken() -> int:
+    """Which of ``LANGUAGES`` is spoken: the place of its word in the tables."""
+    return _spoken[0]
+
+
 def say(key: str, **values: object) -> str:
     """The words for ``key`` with ``values`` put in. Raises ``KeyError`` for an unknown key."""
     return WORDS[key][_spoken[0]].format(**values)

@@ -1,0 +1,113 @@
+"""Names of the settings in the settings window, and their explanations in Simplified Chinese.
+
+Key of the setting → (English name, Chinese name, Chinese explanation). The English explanation is the one
+of ``desktop.settings.schema``. ``SECTIONS`` names the pages; ``CHOICES`` names values to choose from.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+SECTIONS: Final[dict[str, tuple[str, str]]] = {
+    "hotkey": ("Key", "快捷键"),
+    "audio": ("Sound", "声音"),
+    "model": ("Model", "模型"),
+    "gpu": ("Graphics card", "显卡"),
+    "insert": ("Inserting", "文字输入"),
+    "overlay": ("While speaking", "听写提示"),
+    "history": ("History", "历史记录"),
+    "interface": ("Interface", "界面"),
+}
+
+SETTINGS: Final[dict[str, tuple[str, str, str]]] = {
+    "hotkey.key": (
+        "Dictation key", "听写键",
+        "说话时按住的键：修饰键、F1 至 F24、鼠标 8 号以上按键，可与 Ctrl、Alt 或 Super 组合。",
+    ),
+    "hotkey.mode": ("How it works", "使用方式", "按住：按住时听写。切换：按一次开始，再按一次结束。"),
+    "hotkey.double_tap_locks": ("Double tap locks", "双击锁定", "快速按两次后无需按住，再次按下时结束。"),
+    "hotkey.double_tap_ms": ("Longest pause", "最长间隔", "两次按键之间的最长间隔。"),
+    "hotkey.tap_ms": ("Longest tap", "最长轻按", "短于此时间算轻按，不算说话。"),
+    "hotkey.swallow": ("Keep the key", "独占此键", "不让其他程序收到此键（修饰键会失去原有作用）。"),
+    "audio.microphone": ("Microphone", "麦克风", "声音系统中的麦克风名称；留空则使用系统默认。"),
+    "audio.warm": (
+        "Keep it open", "保持开启",
+        "两次听写之间保持麦克风开启，以便听到按键前的话：关闭、使用后一段时间或始终。",
+    ),
+    "audio.warm_s": ("For how long", "保持时间", "“使用后”保持开启的时间。"),
+    "audio.pre_roll_ms": ("Before the key", "按键前的声音", "麦克风开启时，保留按键前的声音。"),
+    "audio.tail_ms": ("After the key", "松键后的声音", "松键后继续录音，以保留最后一个词的结尾。"),
+    "audio.hangover_ms": ("Pause that ends a sentence", "断句停顿", "静音达到此时间即断句。"),
+    "audio.longest_utterance_s": ("Longest sentence", "最长一句", "更长的句子会被切开，下一句紧接其后。"),
+    "audio.longest_dictation_s": ("Longest dictation", "最长听写", "超过此时间听写自动结束。"),
+    "audio.vad_mode": ("Voice gate", "语音门限", "语音检测的严格程度：0 最宽松，3 最严格。"),
+    "audio.confirm_with_silero": (
+        "Confirm speech", "确认语音",
+        "用第二个模型确认语音，可区分人声与键盘声、电流声和音乐。",
+    ),
+    "audio.silero_threshold": ("How sure", "确认程度", "第二个模型需要的把握；数值越低，越能听到轻声。"),
+    "model.name": ("Model", "模型", "按名称选择模型（plosive models list）；pocketsphinx 为内置模型。"),
+    "model.path": ("Model folder", "模型文件夹", "改用此文件夹中的 FunASR 模型；留空则不使用。"),
+    "model.device": ("Runs on", "运行设备", "运行位置：auto、cpu、mps、cuda 或 cuda:N。"),
+    "model.precision": ("Precision", "精度", "模型的数值格式（在支持多种格式时）。"),
+    "model.second_pass": ("Second pass", "二次识别", "再次完整识别每句话的模型所在文件夹；留空则不使用。"),
+    "model.idle_unload_s": ("Unload when idle", "空闲时卸载", "闲置此时间后卸载模型；0 表示从不自动卸载。"),
+    "model.load_at_start": ("Load at start", "启动时加载", "程序启动时就加载模型，而不是第一次按键时。"),
+    "model.standby": ("Standby", "待命进程", "卸载后保留一个不占显存的进程，以便快速加载；会占用内存。"),
+    "model.standby_mib": ("Largest standby", "待命上限", "超过此大小的待命进程会被结束。"),
+    "model.unload_on_lock": ("Unload when locked", "锁屏时卸载", "锁定屏幕时卸载模型。"),
+    "model.memory_fraction": ("Memory ceiling", "显存上限", "模型可用的显存比例，0.5 为一半；0 表示不限制。"),
+    "gpu.threshold_percent": ("Warn from", "警告阈值", "显存使用达到此比例时提醒。"),
+    "gpu.clean_between_utterances_mib": (
+        "Clean between sentences", "句间清理",
+        "句间未使用的缓存显存超过此值时归还；0 表示从不。",
+    ),
+    "gpu.clean_every_min": (
+        "Clean every", "定时清理",
+        "模型加载期间每隔此时间归还未使用的缓存显存；0 表示从不。",
+    ),
+    "gpu.give_way": ("Give way", "让出显卡", "游戏或其他程序需要显卡时：不让、卸载，或改用 CPU（较慢）。"),
+    "gpu.give_way_full_screen": ("To full-screen programs", "全屏程序", "全屏程序或 GameMode 视为需要显卡。"),
+    "gpu.give_way_processes": ("To these programs", "指定程序", "这些程序运行时视为需要显卡。"),
+    "gpu.give_way_free_floor_mib": (
+        "When others leave less than", "剩余显存下限",
+        "其他程序使空闲显存低于此值时让出；0 表示不检查。",
+    ),
+    "gpu.comes_back": ("Come back", "自动恢复", "其他程序结束后回到显卡。"),
+    "insert.method": ("Method", "方式", "自动：先粘贴，再键入，最后留在剪贴板。也可只用其中一种。"),
+    "insert.append_space": ("End with a space", "末尾加空格", "每次听写末尾加一个空格，便于继续。"),
+    "insert.newlines_in_terminals": (
+        "Line breaks in terminals", "终端换行",
+        "向终端发送换行，每个换行都会执行一条命令。",
+    ),
+    "insert.restore_clipboard": ("Restore the clipboard", "恢复剪贴板", "恢复剪贴板原来的内容。"),
+    "overlay.enabled": ("Show the pill", "显示提示条", "听写时显示带音量和文字的提示条。"),
+    "overlay.sounds": ("Play sounds", "提示音", "播放短提示音：开始、完成、失败。"),
+    "history.enabled": ("Remember dictations", "保存听写", "保存听写内容，便于查找和复制。"),
+    "history.keep_days": ("Keep for", "保存天数", "忘记更早的听写；0 表示一直保留。"),
+    "history.keep_mib": ("Largest size", "最大容量", "历史超过此大小时忘记最早的内容；0 表示不限制。"),
+    "history.directory": ("Folder", "文件夹", "历史记录的文件夹；留空则使用程序自己的数据文件夹。"),
+    "history.keep_failed_audio_days": (
+        "Keep failed sound", "保留失败录音",
+        "听写失败的声音保留此时间以便重试；0 表示退出时删除。",
+    ),
+    "interface.language": ("Language", "语言", "界面语言。"),
+    "interface.reduced_motion": ("Reduce motion", "减少动画", "不用动画显示变化；自动：跟随系统。"),
+}  # fmt: skip
+
+CHOICES: Final[dict[str, tuple[str, str]]] = {
+    "hold": ("hold", "按住"),
+    "toggle": ("toggle", "切换"),
+    "off": ("off", "关闭"),
+    "on": ("on", "开启"),
+    "after_use": ("after use", "使用后一段时间"),
+    "always": ("always", "始终"),
+    "auto": ("automatic", "自动"),
+    "unload": ("unload", "卸载"),
+    "cpu": ("go on on the CPU", "改用 CPU"),
+    "paste": ("paste", "粘贴"),
+    "typing": ("typing", "键入"),
+    "clipboard": ("clipboard", "剪贴板"),
+    "en": ("English", "English"),
+    "zh": ("中文", "中文"),
+}

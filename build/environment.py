@@ -12,6 +12,7 @@ import os
 import shutil
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -183,18 +184,25 @@ def run_logged(label: str, command: Sequence[str], log_path: Path | None = LOG) 
         SetupFailed: the command failed; the message holds the end of its output.
     """
     say(f"setup: {label} …")
-    started_s = told_s = time.monotonic()
+    started_s = time.monotonic()
     lines: list[str] = []
+    is_over = threading.Event()
+    threading.Thread(target=tell_progress, args=(lines, is_over), name="progress", daemon=True).start()
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as process:
         assert process.stdout is not None
         for line in process.stdout:
-            lines.append(line)
-            if time.monotonic() - told_s > 5.0:
-                told_s = time.monotonic()
-                say(f"       {told_s - started_s:4.0f} s  {line.strip()[:90]}")
+            lines.append(line)  # noqa: PERF402 - read elsewhere while it grows
+    is_over.set()
     if log_path is not None and VENV.is_dir():
         with log_path.open("a") as log:
             log.writelines([f"$ {' '.join(command)}\n", *lines])
     if process.returncode:
         raise SetupFailed(f"{label} failed (exit code {process.returncode}):\n{''.join(lines[-25:])}")
     say(f"setup: {label}: {time.monotonic() - started_s:.0f} s")
+
+
+def tell_progress(lines: Sequence[str], is_over: threading.Event) -> None:
+    """Every ten seconds the time and the latest line, also while a command says nothing for long."""
+    started_s = time.monotonic()
+    while not is_over.wait(10.0):
+        say(f"       {time.monotonic() - started_s:4.0f} s  {lines[-1].strip()[:90] if lines else ''}")

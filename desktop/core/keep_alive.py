@@ -25,7 +25,8 @@ from desktop.core import keep_alive_problems as problems
 from desktop.core.commands import TellProblem
 from desktop.core.events import Origin, TimePassed
 from desktop.core.keep_alive_commands import KeepAliveCommand, KeepAliveSettings
-from desktop.core.unload_proof import AGAIN_MS, UnloadProof
+from desktop.core.proof_desk import ProofDesk
+from desktop.core.standby_desk import StandbyDesk
 from desktop.core.worker_life import StandbyLife, Step, WorkerLife, on_cpu, runs_on_card
 from recognizer import events as rec
 from recognizer.events import ModelSpec
@@ -33,7 +34,6 @@ from recognizer.gpu_reading import GpuSnapshot, Moment
 
 DICTATION: Final = "dictation"
 MEASURE_LIMIT_MS: Final = 150.0
-LOOK_LIMIT_MS: Final = 1_500.0
 END_LIMIT_MS: Final = 8_000.0
 STEADY_MS: Final = 60_000.0
 """A worker that lived this long does not count as one more failure in a row when it crashes."""
@@ -88,8 +88,8 @@ class KeepAlive:
         self._fit = fit
         self._leases: dict[str, None] = {}
         self._worker: WorkerLife | None = None
-        self._standby: StandbyLife | None = None
-        self._standby_spent = False
+        self._standby = StandbyDesk()
+        self._proofs = ProofDesk()
         self._is_kept = False  # somebody wanted the model and its idle time is not over
         self._idle_since_ms: float | None = None
         self._pending: ka.UnloadRequested | None = None
@@ -101,13 +101,8 @@ class KeepAlive:
         self._retry_at_ms: float | None = None
         self._failure: Problem | None = None  # told already
         self._told_holders: set[str] = set()
-        self._told_smaller: set[ModelSpec] = set()
+        self._told_of_model: set[tuple[ModelSpec, str]] = set()
         self._dead_generation = 0
-        self._last: GpuSnapshot | None = None
-        self._before: GpuSnapshot | None = None
-        self._proof: UnloadProof | None = None
-        self._proof_pid: int | None = None
-        self._look_at_ms: float | None = None
         self._scheduled_ms: float | None = None
 
     # --- what others may ask -----------------------------------------------------------------
@@ -151,19 +146,19 @@ class KeepAlive:
     @property
     def standby(self) -> StandbyLife | None:
         """The prepared worker, if one was asked for."""
-        return self._standby
+        return self._standby.life
 
     @property
     def our_pids(self) -> frozenset[int]:
         """Processes whose memory is ours, an ended worker included until its unload is proven."""
-        lives = (self._worker, self._standby)
-        pids = {life.pid for life in lives if life is not None} | {self._proof_pid}
+        lives = (self._worker, self._standby.life)
+        pids = {life.pid for life in lives if life is not None} | {self._proofs.pid}
         return frozenset(pid for pid in pids if pid is not None)
 
     @property
     def wants_gpu_watch(self) -> bool:
         """A model is on its way to a card, on it or leaving it: poll the driver."""
-        return (self._worker is not None and self._worker.uses_card) or self._proof is not None
+        return self._is_on_card or self._proofs.is_open
 
     @property
     def unload_at_ms(self) -> float | None:
@@ -187,11 +182,11 @@ class KeepAlive:
             case ka.LeaseReleased():
                 self._lease_released(event.holder, now_ms)
             case GpuSnapshot():
-                yield from self._measured(event, now_ms)
+                yield from self._proofs.take(event, now_ms)
             case rec.WorkerStarting() | rec.Loading() | rec.Ready() | rec.LoadFailed() | rec.WorkerExited():
                 yield from self._worker_told(event, now_ms)
             case rec.StandbyReady():
-                yield from self._standby_ready(event)
+                yield from self._standby.ready(event, self.settings.standby_limit_bytes)
             case _:
                 yield from self._asked(event, now_ms)
 
@@ -207,7 +202,7 @@ class KeepAlive:
                 self._pending = None
             case ka.SettingsChanged():
                 self.settings = event.settings
-                self._standby_spent = False
+                self._standby.allow()
             case _:
                 yield from self._surroundings(event, now_ms)
 
@@ -256,7 +251,7 @@ class KeepAlive:
     def _choose(self, model: ModelSpec | None) -> None:
         if model != self._model:
             self._model = model
-            self._standby_spent = False
+            self._standby.allow()
             self._because(Origin.SYSTEM, "")
             self._try_anew()
 
@@ -329,6 +324,13 @@ class KeepAlive:
             return True
         return wanted is not None and DICTATION not in self._leases
 
+    def _care_for_standby(self, wanted: ModelSpec | None) -> Commands:
+        is_off = self._is_quitting or self._stays_unloaded or not self.settings.standby
+        if is_off or self._model is None:
+            yield from self._standby.drop()
+        elif wanted is None and not (self._proofs.is_open or self._is_suspended or self._way):
+            yield from self._standby.prepare(self._fit(self._model))
+
     def _tell_waiting(self, wanted: ModelSpec | None) -> Commands:
         """Whoever holds a lease while nothing will be loaded is told why, once."""
         untold = tuple(holder for holder in self._leases if holder not in self._told_holders)
@@ -346,16 +348,12 @@ class KeepAlive:
         """Nothing to do, or a change of mind while the driver was being read."""
         if worker.step is Step.MEASURING:
             worker.step, worker.until_ms = Step.LOADED, None
+            self._proofs.forget_before()
 
     def _load(self, wanted: ModelSpec, now_ms: float) -> Commands:
-        if self._proof is not None:
-            yield self._close_proof(None)
+        yield from self._proofs.close(None)
         sent = self._fit(wanted)
-        if self._standby is not None:
-            is_used = self._standby.model == sent
-            self._standby = None
-            if not is_used:
-                yield ka.DropStandby()
+        yield from self._standby.use_up(sent)
         self._unload_origin, self._unload_reason = Origin.SYSTEM, ""
         self._told_holders.clear()
         yield from self._tell_smaller(wanted, sent)
@@ -365,27 +363,29 @@ class KeepAlive:
     def _tell_smaller(self, wanted: ModelSpec, sent: ModelSpec) -> Commands:
         """What was remembered is not silent; another card of the same kind is no news."""
         is_less = (wanted.precision, wanted.second_pass) != (sent.precision, sent.second_pass)
-        if (is_less or runs_on_card(wanted) > runs_on_card(sent)) and wanted not in self._told_smaller:
-            self._told_smaller.add(wanted)
-            yield TellProblem(problems.runs_smaller(sent.name, sent.device, sent.precision))
+        if is_less or runs_on_card(wanted) > runs_on_card(sent):
+            problem = problems.runs_smaller(sent.name, sent.device, sent.precision)
+            yield from self._tell_once(wanted, problem)
+
+    def _tell_once(self, model: ModelSpec, problem: Problem) -> Commands:
+        """Once in a run of the program: true of every load, but worth reading only the first time."""
+        if (model, problem.code) not in self._told_of_model:
+            self._told_of_model.add((model, problem.code))
+            yield TellProblem(problem)
 
     def _end(self, worker: WorkerLife, now_ms: float) -> Commands:
         """Read the driver, then end the worker; without reading where that cannot help or wait."""
         is_urgent = self._is_suspended or self._is_quitting
-        if worker.step is Step.LOADED and worker.uses_card and not is_urgent and self._can_measure:
+        if worker.step is Step.LOADED and worker.uses_card and not is_urgent and self._proofs.can_measure:
             worker.step, worker.until_ms = Step.MEASURING, now_ms + MEASURE_LIMIT_MS
-            self._before = None
+            self._proofs.forget_before()
             yield ka.ReadGpu(Moment.BEFORE, self.our_pids)
             return
-        is_measuring = worker.step is Step.MEASURING and self._before is None and not is_urgent
+        is_measuring = worker.step is Step.MEASURING and not self._proofs.has_before and not is_urgent
         if is_measuring and now_ms < (worker.until_ms or 0.0):
             return
         worker.step, worker.until_ms = Step.ENDING, now_ms + END_LIMIT_MS
         yield ka.UnloadModel(self._unload_origin, is_urgent)
-
-    @property
-    def _can_measure(self) -> bool:
-        return self._last is None or bool(self._last.readings)
 
     def _sleep_if_owed(self) -> Commands:
         if self._owes_sleep:
@@ -422,17 +422,20 @@ class KeepAlive:
             return  # overtaken by an unload, which WorkerExited will confirm
         worker.step, worker.until_ms, worker.ready_ms = Step.LOADED, None, now_ms
         self._idle_since_ms = None if self._leases else now_ms
-        self._failure, self._standby_spent = None, False
+        self._failure = None
+        self._standby.allow()
         if event.model != worker.sent:
             yield ka.RememberFit(worker.asked, event.model, event.notice)
         if event.notice is not None:
             yield TellProblem(event.notice)
+        elif not worker.uses_card and runs_on_card(event.model) and self._proofs.shows_awake_card:
+            yield from self._tell_once(worker.asked, problems.runs_on_cpu(event.model.name))
 
     def _exited(self, event: rec.WorkerExited, now_ms: float) -> Commands:
         worker = self._worker
-        if self._standby is not None and event.generation == self._standby.generation:
-            self._standby, self._standby_spent = None, True
-        elif worker is None or worker.generation != event.generation:
+        if self._standby.exited(event.generation):
+            return
+        if worker is None or worker.generation != event.generation:
             return
         elif event.replaying or worker.step in (Step.STARTING, Step.LOADING):
             self._replaced(worker, now_ms)  # the next worker or LoadFailed follows
@@ -453,16 +456,12 @@ class KeepAlive:
 
     def _gone(self, worker: WorkerLife, now_ms: float) -> Commands:
         """The unload is done; now show that it is."""
-        self._worker = None
-        can_prove = worker.pid is not None and worker.uses_card and self._can_measure
-        before = (self._before or self._last) if can_prove else None
-        self._proof = UnloadProof(before, self._unload_origin, self._unload_reason)
-        self._before, self._idle_since_ms = None, None
-        if before is None or self._is_quitting:
-            yield self._close_proof(None)
+        self._worker, self._idle_since_ms = None, None
+        self._proofs.open(worker, self._unload_origin, self._unload_reason)
+        if self._is_quitting:
+            yield from self._proofs.close(None)
         else:
-            self._proof_pid = worker.pid
-            yield self._look(self._proof, now_ms)
+            yield from self._proofs.look(self.our_pids, now_ms)
         if worker.problem is not None:
             yield from self._give_up(worker.problem)
 
@@ -479,7 +478,8 @@ class KeepAlive:
 
     def _lost(self, worker: WorkerLife, problem: Problem, now_ms: float) -> Commands:
         """No worker any more, against our will: try again only for somebody who waits."""
-        self._worker, self._before, self._idle_since_ms = None, None, None
+        self._worker, self._idle_since_ms = None, None
+        self._proofs.forget_before()
         if worker.ready_ms and now_ms - worker.ready_ms > STEADY_MS:
             self._failures = 0
         yield from self._tell_failure(problem)
@@ -495,54 +495,6 @@ class KeepAlive:
         self._has_given_up, self._is_kept = True, False
         if self._leases:
             yield ka.TellUnavailable(self.holders, problem)
-
-    # --- proof ----------------------------------------------------------------------------------
-
-    def _measured(self, snapshot: GpuSnapshot, now_ms: float) -> Commands:
-        self._last = snapshot
-        if snapshot.moment is Moment.BEFORE and self._worker and self._worker.step is Step.MEASURING:
-            self._before = snapshot
-        if snapshot.moment is Moment.AFTER and self._proof is not None:
-            if self._proof.needs_another_look(snapshot):
-                self._look_at_ms = now_ms + AGAIN_MS
-            else:
-                yield self._close_proof(snapshot)
-
-    def _close_proof(self, after: GpuSnapshot | None) -> ka.TellUnloaded:
-        assert self._proof is not None
-        told = self._proof.judge(after)
-        self._proof, self._proof_pid, self._look_at_ms = None, None, None
-        return told
-
-    # --- standby --------------------------------------------------------------------------------
-
-    def _care_for_standby(self, wanted: ModelSpec | None) -> Commands:
-        is_off = self._is_quitting or self._stays_unloaded or self._model is None
-        is_due = self.settings.standby and not is_off
-        if self._standby is not None and not is_due:
-            self._standby = None
-            yield ka.DropStandby()
-        is_calm = wanted is None and self._proof is None and not self._is_suspended and not self._way
-        if is_due and is_calm and not self._standby_spent:
-            yield from self._prepare()
-
-    def _prepare(self) -> Commands:
-        assert self._model is not None
-        model = self._fit(self._model)
-        if self._standby is None or self._standby.model != model:
-            self._standby = StandbyLife(model)
-            yield ka.PrepareStandby(model)
-
-    def _standby_ready(self, event: rec.StandbyReady) -> Commands:
-        standby = self._standby
-        if standby is None or standby.model != event.model:
-            return
-        standby.generation, standby.pid = event.generation, event.pid
-        standby.host_rss_bytes = event.host_rss_bytes
-        if event.host_rss_bytes > self.settings.standby_limit_bytes:
-            self._standby, self._standby_spent = None, True
-            yield ka.DropStandby()
-            yield TellProblem(problems.STANDBY_TOO_BIG)
 
     # --- time -----------------------------------------------------------------------------------
 
@@ -561,19 +513,11 @@ class KeepAlive:
             self._because(Origin.TIMER, "")
         if self._retry_at_ms is not None and now_ms >= self._retry_at_ms:
             self._retry_at_ms = None
-        if self._proof is not None and self._look_at_ms is not None and now_ms >= self._look_at_ms:
-            yield self._look(self._proof, now_ms)
+        if self._proofs.look_at_ms is not None and now_ms >= self._proofs.look_at_ms:
+            yield from self._proofs.look(self.our_pids, now_ms)
         worker = self._worker
         if worker is not None and worker.until_ms is not None and now_ms >= worker.until_ms:
             yield from self._overdue(worker, now_ms)
-
-    def _look(self, proof: UnloadProof, now_ms: float) -> KeepAliveCommand:
-        """Read the driver now, or close the proof when it does not answer."""
-        if proof.is_awaiting:
-            return self._close_proof(None)
-        proof.is_awaiting = True
-        self._look_at_ms = now_ms + LOOK_LIMIT_MS
-        return ka.ReadGpu(Moment.AFTER, self.our_pids)
 
     def _overdue(self, worker: WorkerLife, now_ms: float) -> Commands:
         if worker.step is Step.ENDING:
@@ -588,7 +532,7 @@ class KeepAlive:
 
     def _schedule(self) -> Commands:
         worker_ms = self._worker.until_ms if self._worker else None
-        due = (worker_ms, self._idle_at_ms, self._retry_at_ms, self._look_at_ms)
+        due = (worker_ms, self._idle_at_ms, self._retry_at_ms, self._proofs.look_at_ms)
         at_ms = min((each for each in due if each is not None), default=None)
         if at_ms != self._scheduled_ms:
             self._scheduled_ms = at_ms

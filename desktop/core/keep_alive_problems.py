@@ -59,6 +59,15 @@ def runs_smaller(model: str, device: str, precision: str) -> Problem:
     )
 
 
+def runs_on_cpu(model: str) -> Problem:
+    """There is a card, and nobody said why it is not used."""
+    return Problem(
+        "model-runs-on-cpu",
+        f"{model} runs on the CPU although there is a graphics card, which is slower.",
+        'Run "plosive doctor" to see what the card lacks.',
+    )
+
+
 def is_transient(problem: Problem) -> bool:
     """Whether the same load may work a moment later (a busy driver, a crash), unlike a broken model."""
     return problem.code.startswith(_WORTH_ANOTHER_TRY)

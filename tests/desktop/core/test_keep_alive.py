@@ -149,6 +149,19 @@ def test_a_notice_is_never_silent_and_a_smaller_model_is_remembered() -> None:
     assert told == [ka.RememberFit(MODEL, ON_CPU, notice), TellProblem(notice)]
 
 
+def test_falling_back_to_the_cpu_is_not_silent_where_there_is_a_card() -> None:
+    story = Story()
+    story.gpu(Moment.PERIODIC, card(ours=0))
+    story.lease()
+    (told,) = story.becomes_ready(device="cpu")
+    assert told.problem.code == "model-runs-on-cpu"
+    story.release()
+    story.unload()
+    story.exits()
+    story.lease()
+    assert story.becomes_ready(device="cpu") == [], "once is enough"
+
+
 def test_what_fits_the_card_is_what_is_sent() -> None:
     smaller = replace(MODEL, precision="bf16")
     core = KeepAlive(ka.KeepAliveSettings(), MODEL, fit=lambda model: smaller if model == MODEL else model)

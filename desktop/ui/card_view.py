@@ -96,7 +96,8 @@ class CardView(QWidget):
         while self.programs.topLevelItemCount() < len(wanted):
             self.programs.addTopLevelItem(QTreeWidgetItem())
         for index, process in enumerate(wanted):
-            write_program(self.programs.topLevelItem(index), process)
+            if item := self.programs.topLevelItem(index):
+                write_program(item, process)
         self.programs.setVisible(bool(wanted))
         self.none.setVisible(not wanted)
         fit_height(self.programs, min(len(wanted), MOST_ROWS))

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, QRect, QSize, Qt, Signal
-from PySide6.QtGui import QKeySequence, QPainter, QPalette, QShortcut
+from PySide6.QtGui import QColor, QKeySequence, QPainter, QPalette, QShortcut
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QLabel,
@@ -94,24 +94,16 @@ class DictationRow(QStyledItemDelegate):
         if is_chosen:
             painter.fillRect(option.rect, palette.brush(QPalette.ColorRole.Highlight))
         strong = palette.color(QPalette.ColorRole.HighlightedText if is_chosen else QPalette.ColorRole.Text)
-        soft = strong if is_chosen else tokens.theme(is_dark_desktop()).quiet_text
+        soft = strong if is_chosen else QColor(tokens.theme(is_dark_desktop()).quiet_text)
         edge = tokens.SPACE_3_PX
         upper = option.rect.adjusted(edge, tokens.SPACE_2_PX, -edge, -ROW_PX // 2)
         lower = option.rect.adjusted(edge, ROW_PX // 2, -edge, -tokens.SPACE_2_PX)
-        self._line(painter, option, upper, str(index.data()), strong)
+        write_line(painter, upper, str(index.data()), strong)
         font = option.font
         font.setPointSizeF(font.pointSizeF() * 0.85)
         painter.setFont(font)
-        self._line(painter, option, lower, str(index.data(Qt.ItemDataRole.UserRole)), soft)
+        write_line(painter, lower, str(index.data(Qt.ItemDataRole.UserRole)), soft)
         painter.restore()
-
-    def _line(
-        self, painter: QPainter, option: QStyleOptionViewItem, box: QRect, text: str, colour: object
-    ) -> None:
-        painter.setPen(colour)  # type: ignore[call-overload]  # a QColor or its name
-        shown = painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, box.width())
-        painter.drawText(box, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, shown)
-        del option
 
 
 class HistoryWindow(QWidget):
@@ -226,3 +218,10 @@ def make_list(model: QAbstractListModel) -> QListView:
     made.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
     made.setUniformItemSizes(True)
     return made
+
+
+def write_line(painter: QPainter, box: QRect, text: str, colour: QColor) -> None:
+    """One line of text, cut at its end where the box is."""
+    painter.setPen(colour)
+    shown = painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, box.width())
+    painter.drawText(box, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, shown)

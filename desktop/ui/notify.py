@@ -61,7 +61,7 @@ def has_notifications() -> bool:
         return True
     from PySide6.QtDBus import QDBusConnection
 
-    bus = QDBusConnection.sessionBus().interface()
-    if bus is None or not QDBusConnection.sessionBus().isConnected():
+    if not QDBusConnection.sessionBus().isConnected():
         return False
+    bus = QDBusConnection.sessionBus().interface()
     return bool(bus.isServiceRegistered(SERVICE).value()) or SERVICE in bus.activatableServiceNames().value()

@@ -33,7 +33,8 @@ LIST_LINES: Final = 3
 class Control(Protocol):
     """Something that holds a value."""
 
-    widget: QWidget
+    @property
+    def widget(self) -> QWidget: ...
 
     def read(self) -> object: ...
     def write(self, value: Value) -> None: ...
@@ -42,7 +43,7 @@ class Control(Protocol):
 class Tick:
     """For yes and no."""
 
-    def __init__(self, option: Option, touched: Callable[[], None]) -> None:
+    def __init__(self, option: Option, touched: Callable[..., None]) -> None:
         self.widget = self._box = QCheckBox(setting_name(option))
         self._box.toggled.connect(touched)
 
@@ -56,7 +57,7 @@ class Tick:
 class Choice:
     """For a few words."""
 
-    def __init__(self, option: Option, touched: Callable[[], None]) -> None:
+    def __init__(self, option: Option, touched: Callable[..., None]) -> None:
         self.widget = self._box = CalmComboBox()
         for each in option.choices:
             self._box.addItem(choice_name(each), each)
@@ -72,7 +73,7 @@ class Choice:
 class Number:
     """For numbers with a range and a unit."""
 
-    def __init__(self, option: Option, touched: Callable[[], None]) -> None:
+    def __init__(self, option: Option, touched: Callable[..., None]) -> None:
         is_whole = isinstance(option.default, int)
         self._box: CalmSpinBox | CalmDoubleSpinBox = CalmSpinBox() if is_whole else CalmDoubleSpinBox()
         low, high = option.low or 0, option.high or 0
@@ -97,7 +98,7 @@ class Number:
 class Line:
     """For one line of text."""
 
-    def __init__(self, option: Option, touched: Callable[[], None]) -> None:
+    def __init__(self, option: Option, touched: Callable[..., None]) -> None:
         del option
         self.widget = self._edit = QLineEdit()
         self._edit.textChanged.connect(touched)
@@ -112,7 +113,7 @@ class Line:
 class Lines:
     """For several texts, one per line."""
 
-    def __init__(self, option: Option, touched: Callable[[], None]) -> None:
+    def __init__(self, option: Option, touched: Callable[..., None]) -> None:
         del option
         self.widget = self._edit = QPlainTextEdit(placeholderText=say("settings.lines"))
         self._edit.setTabChangesFocus(True)
@@ -126,7 +127,7 @@ class Lines:
         self._edit.setPlainText("\n".join(cast("tuple[str, ...]", value)))
 
 
-def control_for(option: Option, touched: Callable[[], None]) -> Control:
+def control_for(option: Option, touched: Callable[..., None]) -> Control:
     """The control for the type of a setting."""
     if option.choices:
         return Choice(option, touched)
@@ -149,7 +150,7 @@ class SettingField(QWidget):
         del parent
         super().__init__()
         self.option = option
-        self.control = control_for(option, self.touched.emit)
+        self.control = control_for(option, lambda *_: self.touched.emit())
         self.problem = QLabel()
         self._lay_out()
         self.touched.connect(self.check)

@@ -34,7 +34,6 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     "menu.microphone": ("Microphone", "麦克风"),
     "menu.default-microphone": ("System default", "系统默认"),
     "menu.recent": ("Copy recent text", "复制最近的文字"),
-    "menu.recent-none": ("Nothing dictated yet", "还没有听写内容"),
     "menu.history": ("History…", "历史记录…"),
     "menu.retry": ("Recognise again", "重新识别"),
     "menu.settings": ("Settings…", "设置…"),

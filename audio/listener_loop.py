@@ -8,32 +8,20 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
-from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import Final
 
+from audio import listener_requests as ask
 from audio.capture import Capture, MakeSource
+from audio.ears import EarMaker
 from audio.events import AudioEvent, ListeningEnded, Problem
-from audio.journal import Journal
-from audio.listener_requests import (
-    Arm,
-    Begin,
-    Cancel,
-    Choose,
-    Configure,
-    End,
-    ListenerRequest,
-    Quit,
-)
 from audio.listener_settings import ListenerSettings
-from audio.listening import Ears, Listening
-from audio.pcm import FRAME_MS, SILENCE_DBFS
-from audio.problems import INTERNAL, LISTENING_TOO_LONG, microphone_silent
-from audio.segmenter import VadSegmenter
-from audio.silero import SileroModel
+from audio.listening import Listening
+from audio.pcm import SILENCE_DBFS
+from audio.problems import INTERNAL
+from audio.running import Outage, Running
 from audio.source import SourceFailed
-from audio.vad import VoiceGate
+from audio.warmth import REWARM_S, Warmth
 
 logger = logging.getLogger(__name__)
 
@@ -41,33 +29,6 @@ READ_TIMEOUT_S: Final = 0.05
 IDLE_WAIT_S: Final = 60.0
 OUTAGE_S: Final = 3.0
 RETRY_S: Final = 0.2
-REWARM_S: Final = 5.0
-SILENT_MS: Final = 2_000
-TAIL_GRACE_S: Final = 0.5
-"""A tail that the device does not deliver is given up this long after it should have been there."""
-QUIET_BEFORE_END_MS: Final = 300
-"""Silent for this long at the end of a listening: the last word is over."""
-
-
-@dataclass(slots=True)
-class Running:
-    """The listening of the moment and how far its end is."""
-
-    listening: Listening
-    asked_s: float
-    is_begun: bool = False
-    tail_left_ms: int | None = None
-    tail_deadline_s: float = 0.0
-
-
-@dataclass(slots=True)
-class Outage:
-    """The source failed in the middle of a listening; another is looked for until ``deadline_s``."""
-
-    problem: Problem
-    silent_since_s: float
-    deadline_s: float
-    next_try_s: float
 
 
 class ListenerLoop:
@@ -77,25 +38,22 @@ class ListenerLoop:
         self,
         settings: ListenerSettings,
         emit: Callable[[AudioEvent], None],
-        inbox: SimpleQueue[ListenerRequest],
+        inbox: SimpleQueue[ask.ListenerRequest],
         make_source: MakeSource,
         next_utterance_id: Callable[[], int],
     ) -> None:
         self._settings = settings
         self._emit = emit
         self._inbox = inbox
-        self._next_utterance_id = next_utterance_id
+        self._ear_maker = EarMaker(next_utterance_id)
         self._capture = Capture(make_source, settings.source_name, settings.pre_roll_ms)
-        self._silero: SileroModel | None = None
         self._running: Running | None = None
         self._outage: Outage | None = None
-        self._warm_until_s = 0.0
-        self._last_frame_s = 0.0
-        self._next_rewarm_s = 0.0
+        self._warmth = Warmth()
         self._is_quitting = False
 
     def run(self) -> None:
-        """Until ``Quit``. An error ends the listening of the moment, never the thread."""
+        """Until asked to quit. An error ends the listening of the moment, never the thread."""
         while not self._is_quitting:
             try:
                 self._turn()
@@ -107,12 +65,13 @@ class ListenerLoop:
         self._capture.close()
 
     def _turn(self) -> None:
+        if self._running is None:
+            self._warmth.keep(self._capture, self._settings)
         self._obey(self._wait_s())
         if self._outage is not None:
             self._look_for_source(self._outage)
         elif self._capture.is_running:
             self._take_frame()
-        self._keep_time()
 
     def _wait_s(self) -> float:
         if self._capture.is_running:
@@ -132,21 +91,21 @@ class ListenerLoop:
         except Empty:
             return
 
-    def _carry_out(self, request: ListenerRequest) -> None:
+    def _carry_out(self, request: ask.ListenerRequest) -> None:
         match request:
-            case Arm():
+            case ask.Arm():
                 self._arm()
-            case Begin(listening_id, asked_s):
+            case ask.Begin(listening_id, asked_s):
                 self._begin(listening_id, asked_s)
-            case End(listening_id):
+            case ask.End(listening_id):
                 self._begin_tail(listening_id)
-            case Cancel(listening_id):
+            case ask.Cancel(listening_id):
                 self._cancel(listening_id)
-            case Choose(source_name):
+            case ask.Choose(source_name):
                 self._choose(source_name)
-            case Configure(settings):
+            case ask.Configure(settings):
                 self._configure(settings)
-            case Quit():
+            case ask.Quit():
                 self._is_quitting = True
                 self._end_running(None)
 
@@ -159,17 +118,15 @@ class ListenerLoop:
     def _begin(self, listening_id: int, asked_s: float) -> None:
         self._end_running(None)
         failure, problem = self._open_for_listening()  # first of all: somebody is speaking already
-        listening = Listening(listening_id, self._make_ears(listening_id), self._emit)
-        self._running = running = Running(listening, asked_s)
-        self._last_frame_s = time.monotonic()
+        ears = self._ear_maker.make(self._settings, listening_id)
+        listening = Listening(listening_id, ears, self._emit)
+        self._running = Running(listening, self._settings, asked_s, last_frame_s=time.monotonic())
         if failure is not None:
             self._end_running(failure)
             return
         if problem is not None:
             listening.change_source(self._capture.name, problem)
-        if pre_roll := self._capture.take_pre_roll():
-            running.is_begun = True
-            listening.begin(self._capture.name, pre_roll, 0.0)
+        self._running.begin(self._capture)
 
     def _open_for_listening(self) -> tuple[Problem | None, Problem | None]:
         """Why no source could be opened, and why another one than the chosen was."""
@@ -180,39 +137,22 @@ class ListenerLoop:
         except SourceFailed as failure:
             return failure.problem, None
 
-    def _make_ears(self, listening_id: int) -> Ears:
-        settings = self._settings
-        config = settings.segmenter
-        if not settings.endpointing:
-            config = replace(config, onset_frames=1, onset_window_frames=1, pre_roll_ms=0)
-        journal = None
-        if settings.journal_dir:
-            journal = Journal(Path(settings.journal_dir), listening_id, settings.journal_limit_bytes)
-        gate = VoiceGate(settings.vad, self._load_silero)
-        return Ears(gate, VadSegmenter(config, self._next_utterance_id), journal, settings.endpointing)
-
-    def _load_silero(self) -> SileroModel:
-        if self._silero is None:
-            self._silero = SileroModel()
-        return self._silero
-
     def _begin_tail(self, listening_id: int) -> None:
         running = self._running
-        if running is None or running.listening.listening_id != listening_id:
+        if running is None or running.listening_id != listening_id:
             return
         if self._outage is not None:
             self._end_running(self._outage.problem)
             return
-        running.tail_left_ms = self._settings.tail_ms
-        running.tail_deadline_s = time.monotonic() + self._settings.tail_ms / 1000 + TAIL_GRACE_S
+        running.begin_tail()
 
     def _cancel(self, listening_id: int) -> None:
         running = self._running
-        if running is None or running.listening.listening_id != listening_id:
+        if running is None or running.listening_id != listening_id:
             return
         self._running = self._outage = None
         running.listening.cancel()
-        self._rest()
+        self._warmth.rest(self._capture, self._settings)
 
     def _choose(self, source_name: str | None) -> None:
         if source_name == self._capture.source_name:
@@ -229,61 +169,24 @@ class ListenerLoop:
         self._capture.set_pre_roll(settings.pre_roll_ms)
         self._choose(settings.source_name)
         if self._running is None and self._capture.is_running:
-            self._rest()
+            self._warmth.rest(self._capture, self._settings)
 
     # --- sound --------------------------------------------------------------------------------
 
     def _take_frame(self) -> None:
         pcm = self._capture.read(READ_TIMEOUT_S)
-        if pcm is not None:
-            self._last_frame_s = time.monotonic()
         running = self._running
         if running is None:
             if pcm is not None:
                 self._capture.remember(pcm)
             return
         if pcm is not None:
-            self._hear(running, pcm)
-        self._tell_news(running.listening)
+            running.hear(self._capture, pcm)
+        running.tell_news(self._capture)
+        if running.is_over() or self._capture.has_ended:
+            self._end_running(None)
         if self._capture.has_ended:
-            self._end_running(None)
             self._capture.close()
-
-    def _hear(self, running: Running, pcm: bytes) -> None:
-        if not running.is_begun:
-            running.is_begun = True
-            waited_ms = (self._last_frame_s - running.asked_s) * 1000 - FRAME_MS
-            running.listening.begin(self._capture.name, [], max(0.0, waited_ms))
-        running.listening.hear(pcm)
-        if running.tail_left_ms is not None:
-            running.tail_left_ms -= FRAME_MS
-        if self._is_over(running):
-            self._end_running(None)
-
-    def _is_over(self, running: Running) -> bool:
-        left_ms = running.tail_left_ms
-        if left_ms is None:
-            if running.listening.heard_ms < self._settings.longest_listening_s * 1000:
-                return False
-            running.listening.notice(LISTENING_TOO_LONG)
-            return True
-        has_shortest = self._settings.tail_ms - left_ms >= self._settings.shortest_tail_ms
-        return left_ms <= 0 or (has_shortest and running.listening.quiet_ms >= QUIET_BEFORE_END_MS)
-
-    def _tell_news(self, listening: Listening) -> None:
-        news = self._capture.news()
-        if self._running is None:
-            return
-        if listening.zeros_ms >= SILENT_MS and not listening.is_told_silent:
-            listening.is_told_silent = True
-            problem = microphone_silent(self._capture.name, self._capture.is_muted)
-            listening.change_source(self._capture.name, problem)
-        if news is None:
-            return
-        if news.lost_ms > 0:
-            listening.note_lost(news.lost_ms)
-        if news.source_name is not None or news.problem is not None:
-            listening.change_source(self._capture.name, news.problem)
 
     # --- ends ---------------------------------------------------------------------------------
 
@@ -292,33 +195,7 @@ class ListenerLoop:
         if running is None:
             return
         running.listening.end(problem)
-        self._rest()
-
-    def _rest(self) -> None:
-        """Nobody listens now: keep the microphone running or not, as the settings say."""
-        if self._settings.warm == "off":
-            self._capture.close()
-        self._warm_until_s = time.monotonic() + self._settings.warm_s
-
-    def _keep_time(self) -> None:
-        now_s = time.monotonic()
-        running = self._running
-        if running is not None:
-            if running.tail_left_ms is not None and now_s >= running.tail_deadline_s:
-                self._end_running(None)
-        elif self._settings.warm == "always":
-            self._keep_warm(now_s)
-        elif self._capture.is_running and now_s >= self._warm_until_s:
-            self._capture.close()
-
-    def _keep_warm(self, now_s: float) -> None:
-        if self._capture.is_running or now_s < self._next_rewarm_s:
-            return
-        self._next_rewarm_s = now_s + REWARM_S
-        try:
-            self._capture.open()
-        except SourceFailed as failure:
-            logger.info("not warm: %s", failure.problem.code)
+        self._warmth.rest(self._capture, self._settings)
 
     def _lose_source(self, problem: Problem) -> None:
         """Keep what was heard; look for another source while somebody is speaking."""
@@ -330,7 +207,7 @@ class ListenerLoop:
             self._end_running(problem)
             return
         now_s = time.monotonic()
-        self._outage = Outage(problem, self._last_frame_s, now_s + OUTAGE_S, now_s)
+        self._outage = Outage(problem, running.last_frame_s, now_s + OUTAGE_S, now_s)
 
     def _look_for_source(self, outage: Outage) -> None:
         now_s = time.monotonic()
@@ -344,10 +221,7 @@ class ListenerLoop:
                 self._end_running(outage.problem)
             return
         self._outage = None
-        listening = self._running.listening
-        listening.change_source(self._capture.name, outage.problem)
-        if self._running.is_begun:
-            listening.hear_nothing(round((time.monotonic() - outage.silent_since_s) * 1000))
+        self._running.hear_again(self._capture, outage)
 
     def _fail(self) -> None:
         """An error of ours: end the listening with what there is, and go on."""

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Final
 
+from audio.ears import Ears
 from audio.events import (
     AudioEvent,
     AudioFrame,
@@ -18,26 +18,10 @@ from audio.events import (
     SpeechEvent,
     SpeechStarted,
 )
-from audio.journal import Journal
 from audio.level import LevelMeter
 from audio.pcm import FRAME_BYTES, FRAME_MS
-from audio.segmenter import VadSegmenter
-from audio.vad import VoiceGate
 
 SILENT_FRAME: Final = bytes(FRAME_BYTES)
-
-
-@dataclass(frozen=True, slots=True)
-class Ears:
-    """What a listening hears with. ``journal`` ``None``: nothing is kept on disk.
-
-    Without ``is_endpointing`` every frame belongs to an utterance, speech or not.
-    """
-
-    gate: VoiceGate
-    segmenter: VadSegmenter
-    journal: Journal | None
-    is_endpointing: bool = True
 
 
 class Listening:
@@ -50,7 +34,6 @@ class Listening:
         """For how long nobody has been speaking by now."""
         self.zeros_ms = 0
         """How long every sample has been exactly zero by now."""
-        self.is_told_silent = False
         self._ears = ears
         self._emit = emit
         self._meter = LevelMeter()

@@ -388,7 +388,7 @@ def test_without_silero_the_simple_detector_listens_and_says_so(
     def refuse() -> None:
         raise SileroMissing("not here")
 
-    monkeypatch.setattr("audio.listener_loop.SileroModel", refuse)
+    monkeypatch.setattr("audio.ears.SileroModel", refuse)
     path = write_wav(tmp_path / "one.wav", np.concatenate([silence(500), voice(600), silence(800)]))
     heard = listen(lambda _name: WavSource(path))
     heard.listener.begin(1)

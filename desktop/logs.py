@@ -72,6 +72,11 @@ class PrivateFileHandler(logging.handlers.RotatingFileHandler):
 class DiscreetFormatter(logging.Formatter):
     """Tracebacks with the places and the types, without the messages that could hold words."""
 
+    def format(self, record: logging.LogRecord) -> str:
+        """As usual, but never with a traceback that another formatter has left in ``record``."""
+        record.exc_text = None
+        return super().format(record)
+
     def formatException(self, ei: Any) -> str:  # noqa: N802 - logging's name
         """The chain of exceptions, oldest first."""
         return discreet_traceback(ei[1]) if ei[1] is not None else ""

@@ -180,7 +180,8 @@ class HistoryStore:
     def _wipe(self) -> None:
         self._merge_index()
         with self._guarded():
-            self._connection.execute("PRAGMA incremental_vacuum").fetchall()
+            # by a script: `execute` would stop after the first of its steps, each of which frees one page
+            self._connection.executescript("PRAGMA incremental_vacuum")
             self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
     def _entries(self, rest: str, values: list[object]) -> list[HistoryEntry]:

@@ -104,7 +104,7 @@ def test_words_are_found(store: HistoryStore, words: str, found: int | None, has
         store.add(entry(text))
     store.has_index = has_index
     texts = [each.text for each in store.search(words)]
-    if not has_index and words in {"köln"}:
+    if not has_index and words == "köln":
         return  # without the index only ASCII letters are alike in upper and lower case
     assert (SAID[found] in texts) if found is not None else texts == []
 
@@ -139,12 +139,11 @@ def test_what_is_older_than_allowed_is_forgotten(store: HistoryStore) -> None:
 def test_the_oldest_go_when_it_is_too_large_and_the_file_shrinks(store: HistoryStore) -> None:
     for number in range(600):
         store.add(entry(f"{number} " + "many words of this dictation " * 60))
-    before = store.path.stat().st_size
     assert store.used_bytes() > 2 << 20
     forgotten = store.retain(Limits(keep_days=0, keep_mib=1), NOW)
     assert 0 < forgotten.dictations < 600
     assert store.used_bytes() <= 1 << 20
-    assert store.path.stat().st_size < before - (1 << 20)
+    assert sum(path.stat().st_size for path in store.path.parent.iterdir()) < (1 << 20) + (1 << 17)
     assert store.latest(1)[0].text.startswith("599 ") and not store.search("0_many")
     assert store.damage() == ""
 

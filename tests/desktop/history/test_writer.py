@@ -22,6 +22,7 @@ from desktop.history import (
 )
 
 NOW = datetime.now(UTC)
+DEFAULT_LIMITS = Limits()
 
 
 @pytest.fixture
@@ -36,7 +37,7 @@ def writer(tmp_path: Path, told: queue.SimpleQueue) -> Iterator[HistoryWriter]:
     assert writer.stop()
 
 
-def started(folder: Path, told: queue.SimpleQueue, limits: Limits = Limits()) -> HistoryWriter:
+def started(folder: Path, told: queue.SimpleQueue, limits: Limits = DEFAULT_LIMITS) -> HistoryWriter:
     return HistoryWriter(folder, limits, lambda event: told.put((threading.current_thread().name, event)))
 
 

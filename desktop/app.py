@@ -3,31 +3,28 @@
 from __future__ import annotations
 
 import logging
-import signal
-import socket
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QSocketNotifier, QTimer
+from PySide6.QtCore import QTimer
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication
 
 from audio.devices import DeviceWatch, SourcesChanged
 from audio.events import Problem
-from desktop.controller import monotonic_ms
-from desktop.core import events as ev
+from desktop.bridge import stop_on_signals
 from desktop.core.commands import DictationRecord
-from desktop.core.keep_alive import State
 from desktop.face import ScreenFace
 from desktop.history.writer import DictationSaved, DictationsForgotten, HistoryTroubled
 from desktop.memory import Memory
-from desktop.model_choice import FUNASR_ENGINE, ModelUnknown, choose_model, model_folders
+from desktop.model_choice import choose_or_keep, model_folders
+from desktop.oslayer.compositor import has_compositor
 from desktop.oslayer.control_server import ControlServer
 from desktop.oslayer.paths import AppPaths
-from desktop.oslayer.single_instance import Reply, Request, Response
+from desktop.oslayer.single_instance import Reply, Request
 from desktop.presenter import tray_facts
 from desktop.recent import RecentDictations
 from desktop.runtime import Runtime
@@ -35,11 +32,16 @@ from desktop.settings import store
 from desktop.settings.schema import Settings
 from desktop.status import status
 from desktop.tray_desk import TrayDesk
+from desktop.ui.notify import Notifier
+from desktop.ui.overlay import Overlay
+from desktop.ui.sounds import play_cue
 from desktop.ui.tray import Tray
 from desktop.ui.tray_state import tray_state
-from desktop.ui.words import choose_language, say
-from desktop.verbs import Act, Verbs
+from desktop.ui.words import choose_language
+from desktop.verbs import Act, VerbParts, Verbs
+from desktop.windows import Windows
 from recognizer.events import ModelSpec
+from recognizer.gpu_reading import GpuSnapshot
 
 _log = logging.getLogger(__name__)
 
@@ -67,19 +69,6 @@ def run(paths: AppPaths) -> int:
     return code
 
 
-def stop_on_signals(application: QApplication) -> None:
-    """Quit in good order on Ctrl+C and at logout. A notifier wakes Qt, which waits in C."""
-    reading, writing = socket.socketpair()
-    for end in (reading, writing):
-        end.setblocking(False)
-    notifier = QSocketNotifier(reading.fileno(), QSocketNotifier.Type.Read, application)
-    notifier.activated.connect(lambda *_: application.quit())
-    signal.set_wakeup_fd(writing.fileno())
-    application.setProperty("wake", [reading, writing])
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, lambda *_: None)
-
-
 class App:
     """Windows and connections around ``Runtime``. GUI thread only."""
 
@@ -103,12 +92,19 @@ class App:
         )
         self.recent = RecentDictations(paths.data, settings.history, self.runtime.bridge.post)
         self.desk = TrayDesk(self.tray, self.runtime, paths, self.recent, self.change_settings, copy_text)
+        self.windows = Windows(
+            self.tray,
+            self.runtime.lifecycle,
+            self.recent,
+            lambda: self.settings,
+            self.change_settings,
+            copy_text,
+        )
         self.tray.quit_requested.connect(QApplication.quit)
-        self.verbs = Verbs(self.runtime.controller, self._acts())
+        self.verbs = self._make_verbs()
         self._control: ControlServer | None = None
         self._devices = DeviceWatch(self.runtime.bridge.post)
         self._sources: SourcesChanged | None = None
-        self._unload_askers: list[Reply] = []
 
     def start(self) -> None:
         """Appear first, then begin to work: who logs in sees the icon at once."""
@@ -144,21 +140,22 @@ class App:
     def _take(self, event: object) -> bool:
         """Facts that are for the windows; whether this was one."""
         match event:
-            case ControlAsked() if event.request.verb == "unload":
-                self._unload(event.request.args, event.reply)
             case ControlAsked():
-                event.reply(self.verbs.answer(event.request))
+                self.verbs.take(event.request, event.reply)
+            case GpuSnapshot():
+                self.windows.take(event)
+                return False  # the life cycle wants it as well
             case SourcesChanged():
                 self._sources = event
                 self.desk.show_microphones(event, self.settings.audio.microphone)
             case DictationSaved():
                 self.recent.took(event)
-                self.desk.show_recent()
+                self._history_changed()
             case DictationsForgotten():
                 for path in event.audio_paths:
                     self.memory.drop_audio(Path(path))
                 self.recent.read()
-                self.desk.show_recent()
+                self._history_changed()
             case HistoryTroubled():
                 self.face.tell(event.problem)
             case _:
@@ -172,6 +169,11 @@ class App:
             runtime.controller, runtime.lifecycle, runtime.model, problem, threshold, self._note
         )
         self.tray.show_state(tray_state(facts))
+        self.windows.refresh(self._note)
+
+    def _history_changed(self) -> None:
+        self.desk.show_recent()
+        self.windows.history_changed()
 
     def _kept_changed(self) -> None:
         self.desk.show_kept(self.memory)
@@ -185,9 +187,7 @@ class App:
         """What came of an unload: to the tray, and to those who asked for it."""
         self._note = sentence
         self.face.say(sentence)
-        askers, self._unload_askers = self._unload_askers, []
-        for reply in askers:
-            reply(Response({"sentence": sentence}))
+        self.verbs.unloaded(sentence)
 
     # --- settings --------------------------------------------------------------------------------
 
@@ -213,58 +213,44 @@ class App:
         self.face.problem = None
         self.runtime.configure(settings, self._chosen_model())
         self.desk.show_models(settings)
+        self.windows.settings_changed()
         if self._sources:
             self.desk.show_microphones(self._sources, settings.audio.microphone)
 
     def _chosen_model(self) -> ModelSpec:
-        """A model that is missing stays chosen: loading it tells why, and what was said is kept."""
-        chosen = self.settings.model
-        try:
-            return choose_model(chosen, model_folders(self._paths))
-        except ModelUnknown as unknown:
-            self._problems.append(unknown.problem)
-            path = chosen.path or str(self._paths.models / chosen.name)
-            return ModelSpec(engine=FUNASR_ENGINE, name=Path(path).name, path=path)
+        model, problem = choose_or_keep(self.settings.model, model_folders(self._paths))
+        if problem:
+            self._problems.append(problem)
+        return model
 
     # --- windows ---------------------------------------------------------------------------------
 
     def _make_face(self) -> ScreenFace:
-        from desktop.ui.overlay import Overlay
-
+        overlay = Overlay(
+            reduced_motion=self.settings.interface.reduced_motion == "on",
+            has_compositor=has_compositor(),
+        )
         return ScreenFace(
-            Overlay(),
-            self._notify,
-            lambda _cue: None,
+            overlay,
+            Notifier(self.tray, overlay),
+            play_cue,
             is_overlay_wanted=lambda: self.settings.overlay.enabled,
             are_sounds_wanted=lambda: self.settings.overlay.sounds,
         )
 
-    def _notify(self, title: str, text: str) -> None:
-        self.tray.notify(title, text)
-
     # --- command line ----------------------------------------------------------------------------
 
-    def _acts(self) -> dict[str, Act]:
-        lifecycle, origin = self.runtime.lifecycle, ev.Origin.COMMAND_LINE
-        return {
-            "load": lambda _args: lifecycle.request_load(self.runtime.model, origin, monotonic_ms()),
-            "clean-cache": lambda _args: lifecycle.clean_cache(origin, monotonic_ms()),
-            "status": lambda _args: self._status(),
-            "raise": lambda _args: None,
-            "retry": lambda _args: self._retry_latest(),
-            "reload-settings": lambda _args: self._reload_settings(),
-            "quit": lambda _args: QTimer.singleShot(0, QApplication.quit),
+    def _make_verbs(self) -> Verbs:
+        acts: dict[str, Act] = {
+            "status": self._status,
+            "raise": self.windows.open_history,
+            "gauge": self.windows.toggle_gauge,
+            "retry": self._retry_latest,
+            "reload-settings": self._reload_settings,
+            "quit": lambda: QTimer.singleShot(0, QApplication.quit),
         }
-
-    def _unload(self, args: dict[str, Any], reply: Reply) -> None:
-        """Answered when the memory is back, or by who keeps it."""
-        stay, wait = bool(args.get("stay")), bool(args.get("wait"))
-        lifecycle = self.runtime.lifecycle
-        self._unload_askers.append(reply)
-        lifecycle.request_unload(ev.Origin.COMMAND_LINE, monotonic_ms(), stay=stay, wait=wait)
-        if lifecycle.keep_alive.state is State.UNLOADED and self._unload_askers:
-            self._unload_askers.remove(reply)
-            reply(Response({"sentence": say("status.kept-unloaded" if stay else "status.unloaded")}))
+        runtime = self.runtime
+        return Verbs(VerbParts(runtime.controller, runtime.lifecycle, lambda: runtime.model, acts))
 
     def _status(self) -> dict[str, Any]:
         runtime = self.runtime

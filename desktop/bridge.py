@@ -5,9 +5,11 @@ The timers of that thread stand here as well, so that who uses them needs no Qt.
 
 from __future__ import annotations
 
+import signal
+import socket
 from collections.abc import Callable
 
-from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
+from PySide6.QtCore import QCoreApplication, QObject, QSocketNotifier, Qt, QTimer, Signal, Slot
 
 
 class Bridge(QObject):
@@ -59,3 +61,16 @@ class Alarm:
             self._timer.stop()
         else:
             self._timer.start(max(0, round(in_ms)))
+
+
+def stop_on_signals(application: QCoreApplication) -> None:
+    """Quit in good order on Ctrl+C and at logout. A notifier wakes Qt, which waits in C."""
+    reading, writing = socket.socketpair()
+    for end in (reading, writing):
+        end.setblocking(False)
+    notifier = QSocketNotifier(reading.fileno(), QSocketNotifier.Type.Read, application)
+    notifier.activated.connect(lambda *_: application.quit())
+    signal.set_wakeup_fd(writing.fileno())
+    application.setProperty("wake", [reading, writing])
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, lambda *_: None)

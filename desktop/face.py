@@ -13,7 +13,14 @@ class Overlay(Protocol):
     """The pill near the bottom of the screen."""
 
     def show_view(self, view: OverlayView) -> None: ...
-    def hide_after(self, after_ms: int) -> None: ...
+    def hide_after(self, ms: int = 0) -> None: ...
+
+
+class Notifier(Protocol):
+    """Messages outside a dictation."""
+
+    def tell(self, sentence: str, remedy: str) -> None: ...
+    def say(self, sentence: str) -> None: ...
 
 
 class ScreenFace:
@@ -22,14 +29,14 @@ class ScreenFace:
     def __init__(
         self,
         overlay: Overlay,
-        notify: Callable[[str, str], None],
-        play_cue: Callable[[Cue], None],
+        notifier: Notifier,
+        play_cue: Callable[[Cue], object],
         *,
         is_overlay_wanted: Callable[[], bool],
         are_sounds_wanted: Callable[[], bool],
     ) -> None:
         self._overlay = overlay
-        self._notify = notify
+        self._notifier = notifier
         self._play_cue = play_cue
         self._is_overlay_wanted = is_overlay_wanted
         self._are_sounds_wanted = are_sounds_wanted
@@ -47,11 +54,11 @@ class ScreenFace:
     def tell(self, problem: Problem) -> None:
         """A message with sentence and remedy; the tray shows the sentence until things go well again."""
         self.problem = problem
-        self._notify(problem.sentence, problem.remedy)
+        self._notifier.tell(problem.sentence, problem.remedy)
 
     def say(self, sentence: str) -> None:
         """A message that is no problem."""
-        self._notify(sentence, "")
+        self._notifier.say(sentence)
 
     def play(self, cue: Cue) -> None:
         """A short sound, if wanted. Text that lands also ends the trouble the tray shows."""

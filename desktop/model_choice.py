@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -42,6 +42,17 @@ def choose_model(settings: ModelSettings, folders: Iterable[Path]) -> ModelSpec:
     if found is None:
         raise ModelUnknown(_no_such(settings.name, installed(folders)))
     return _in_folder(found, settings)
+
+
+def choose_or_keep(settings: ModelSettings, folders: Sequence[Path]) -> tuple[ModelSpec, Problem | None]:
+    """The same for the running program: a model that is missing stays chosen, so that nothing else
+    hears the user in its place; loading it fails with a sentence, and what was said is kept.
+    """
+    try:
+        return choose_model(settings, folders), None
+    except ModelUnknown as unknown:
+        path = Path(settings.path or str(folders[0] / settings.name))
+        return ModelSpec(engine=FUNASR_ENGINE, name=path.name, path=str(path)), unknown.problem
 
 
 def installed(folders: Iterable[Path]) -> dict[str, Path]:

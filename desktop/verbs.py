@@ -3,41 +3,71 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 from desktop.controller import Controller, monotonic_ms
 from desktop.core import events as ev
-from desktop.oslayer.single_instance import UNKNOWN_VERB, Request, Response
+from desktop.core.keep_alive import State
+from desktop.model_lifecycle import ModelLifecycle
+from desktop.oslayer.single_instance import UNKNOWN_VERB, Reply, Request, Response
+from desktop.ui.words import say
+from recognizer.events import ModelSpec
 
-Act = Callable[[dict[str, Any]], dict[str, Any] | None]
+Act = Callable[[], dict[str, Any] | None]
+ORIGIN = ev.Origin.COMMAND_LINE
+
+
+@dataclass(frozen=True, slots=True)
+class VerbParts:
+    """What the verbs move. ``acts`` are those that only the composition root can carry out."""
+
+    controller: Controller
+    lifecycle: ModelLifecycle
+    model: Callable[[], ModelSpec]
+    acts: dict[str, Act]
 
 
 class Verbs:
-    """Answers requests: the dictation verbs itself, the others by ``acts`` of the composition root."""
+    """Answers requests; an unload is answered when the memory is back."""
 
-    def __init__(self, controller: Controller, acts: dict[str, Act]) -> None:
-        self._controller = controller
+    def __init__(self, parts: VerbParts) -> None:
+        self._parts = parts
+        self._unload_askers: list[Reply] = []
+        controller, lifecycle = parts.controller, parts.lifecycle
         self._acts: dict[str, Act] = {
-            "press": lambda _args: self._press(),
-            "release": lambda _args: self._release(),
-            "toggle": lambda _args: controller.toggle(ev.Origin.COMMAND_LINE),
-            "cancel": lambda _args: self._cancel(),
-            **acts,
+            "press": self._press,
+            "release": lambda: controller.receive(ev.StopRequested(ORIGIN, monotonic_ms())),
+            "toggle": lambda: controller.toggle(ORIGIN),
+            "cancel": lambda: controller.receive(ev.CancelRequested(ORIGIN, monotonic_ms())),
+            "load": lambda: lifecycle.request_load(parts.model(), ORIGIN, monotonic_ms()),
+            "clean-cache": lambda: lifecycle.clean_cache(ORIGIN, monotonic_ms()),
+            **parts.acts,
         }
 
-    def answer(self, request: Request) -> Response:
-        """Carry out one request."""
+    def take(self, request: Request, reply: Reply) -> None:
+        """Carry out one request; ``reply`` is called once, now or when it is done."""
+        if request.verb == "unload":
+            self._unload(request.args, reply)
+            return
         act = self._acts.get(request.verb)
-        if act is None:
-            return Response(problem=UNKNOWN_VERB)
-        return Response(act(request.args) or {})
+        reply(Response(problem=UNKNOWN_VERB) if act is None else Response(act() or {}))
+
+    def unloaded(self, sentence: str) -> None:
+        """What came of an unload, or why there was none: for those who asked for it."""
+        askers, self._unload_askers = self._unload_askers, []
+        for reply in askers:
+            reply(Response({"sentence": sentence}))
 
     def _press(self) -> None:
-        if self._controller.session.listening is None:
-            self._controller.start(ev.Origin.COMMAND_LINE)
+        if self._parts.controller.session.listening is None:
+            self._parts.controller.start(ORIGIN)
 
-    def _release(self) -> None:
-        self._controller.receive(ev.StopRequested(ev.Origin.COMMAND_LINE, monotonic_ms()))
-
-    def _cancel(self) -> None:
-        self._controller.receive(ev.CancelRequested(ev.Origin.COMMAND_LINE, monotonic_ms()))
+    def _unload(self, args: dict[str, Any], reply: Reply) -> None:
+        stay, wait = bool(args.get("stay")), bool(args.get("wait"))
+        lifecycle = self._parts.lifecycle
+        self._unload_askers.append(reply)
+        lifecycle.request_unload(ORIGIN, monotonic_ms(), stay=stay, wait=wait)
+        if lifecycle.keep_alive.state is State.UNLOADED and reply in self._unload_askers:
+            self._unload_askers.remove(reply)
+            reply(Response({"sentence": say("status.kept-unloaded" if stay else "status.unloaded")}))

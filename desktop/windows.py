@@ -1,0 +1,108 @@
+"""The windows behind the tray: memory gauge, history, settings. Made when first needed. GUI thread only."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from desktop.controller import monotonic_ms
+from desktop.core.events import Origin
+from desktop.model_lifecycle import ModelLifecycle
+from desktop.recent import RecentDictations
+from desktop.settings.schema import Settings
+from desktop.ui.tray import Tray
+from recognizer.gpu_reading import GpuSnapshot
+
+if TYPE_CHECKING:
+    from desktop.ui.gauge_window import GaugeWindow
+    from desktop.ui.history_window import HistoryWindow
+    from desktop.ui.settings_dialog import SettingsDialog
+
+
+class Windows:
+    """``settings`` tells those of now; ``change`` sets, applies and saves; ``copy`` fills the clipboard."""
+
+    def __init__(
+        self,
+        tray: Tray,
+        lifecycle: ModelLifecycle,
+        recent: RecentDictations,
+        settings: Callable[[], Settings],
+        change: Callable[[dict[str, object]], None],
+        copy: Callable[[str], None],
+    ) -> None:
+        self._lifecycle = lifecycle
+        self._recent = recent
+        self._settings = settings
+        self._change = change
+        self._copy = copy
+        self._gauge: GaugeWindow | None = None
+        self._history: HistoryWindow | None = None
+        self._dialog: SettingsDialog | None = None
+        tray.gauge_requested.connect(self.toggle_gauge)
+        tray.history_requested.connect(self.open_history)
+        tray.settings_requested.connect(self.open_settings)
+
+    def toggle_gauge(self) -> None:
+        """Show the card's memory, or hide it."""
+        self._gauge_window().toggle()
+        self.refresh()
+
+    def open_history(self) -> None:
+        """Show what was dictated."""
+        if self._history is None:
+            from desktop.ui.history_window import HistoryWindow, reader
+
+            self._history = HistoryWindow(reader(self._recent.folder))
+            self._history.copy_requested.connect(self._copy)
+            self._history.delete_requested.connect(self._delete)
+        self._history.open()
+
+    def open_settings(self) -> None:
+        """Show the settings."""
+        if self._dialog is None:
+            from desktop.ui.settings_dialog import SettingsDialog
+
+            self._dialog = SettingsDialog(self._settings())
+            self._dialog.saved.connect(self._change)
+        self._dialog.open(self._settings())
+
+    def take(self, snapshot: GpuSnapshot) -> None:
+        """The gauge keeps the last minutes also while it is hidden, once there is a card."""
+        if snapshot.readings or self._gauge:
+            self._gauge_window().show_snapshot(snapshot)
+
+    def refresh(self, note: str = "") -> None:
+        """Figures of the worker, for whoever looks."""
+        if self._gauge is not None and self._gauge.isVisible():
+            is_loaded = self._lifecycle.ready is not None
+            self._gauge.show_worker(self._lifecycle.memory, is_loaded=is_loaded)
+            self._gauge.show_note(note)
+
+    def history_changed(self) -> None:
+        """A dictation came or went."""
+        if self._history is not None and self._history.isVisible():
+            self._history.refresh()
+
+    def settings_changed(self) -> None:
+        """Values that the open windows depend on."""
+        if self._gauge is not None:
+            self._gauge.set_threshold(self._settings().gpu.threshold_percent / 100.0)
+
+    def _delete(self, entry_ids: list[int]) -> None:
+        for entry_id in entry_ids:
+            self._recent.writer.delete(entry_id)
+
+    def _gauge_window(self) -> GaugeWindow:
+        if self._gauge is None:
+            from desktop.ui.gauge_window import GaugeWindow
+
+            self._gauge = GaugeWindow(warn_fraction=self._settings().gpu.threshold_percent / 100.0)
+            self._gauge.looked_at.connect(self._lifecycle.look)
+            self._gauge.unload_requested.connect(
+                lambda: self._lifecycle.request_unload(Origin.TRAY, monotonic_ms(), stay=False)
+            )
+            self._gauge.clean_cache_requested.connect(
+                lambda: self._lifecycle.clean_cache(Origin.TRAY, monotonic_ms())
+            )
+        return self._gauge

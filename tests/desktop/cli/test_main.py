@@ -27,7 +27,8 @@ def test_without_a_running_program_each_verb_says_how_to_start_it(home, verb: st
     "arguments",
     [
         ["dance"], ["transcribe"], ["stream"], ["stream", "a", "b"], ["history"],
-        ["history", "list", "-n", "0"], ["history", "list", "-n", "x"], ["config", "set", "a"], ["press", "harder"], ["--nonsense"],
+        ["history", "list", "-n", "0"], ["history", "list", "-n", "x"], ["config", "set", "a"],
+        ["press", "harder"], ["--nonsense"],
         ["stream", "f", "--fast", "--realtime"], ["demo"], ["unload", "--soon"],
     ],
     ids=" ".join,

@@ -99,6 +99,9 @@ class GaugeWindow(QWidget):
         if self.isVisible() and self.isActiveWindow():
             self.hide()
             return
+        if self._snapshot is not None:  # before it is placed, so that it is placed with its full height
+            self._draw(self._snapshot)
+            self.adjustSize()
         self.show()
         self.raise_()
         self.activateWindow()

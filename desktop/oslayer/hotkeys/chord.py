@@ -74,16 +74,28 @@ class Chord:
         """A mouse button went up."""
         return self._release(at_ms) if self.is_held and self._held_code == -button else []
 
-    def check(self, really_down: frozenset[int], is_button_down: bool, at_ms: float) -> list[KeyEvent]:
-        """Compare with the truth of the keyboard: finds releases that nobody reported."""
-        self._down &= really_down
-        if not self.is_held:
-            return []
+    def is_missed(self, really_down: frozenset[int], is_button_down: bool, at_ms: float) -> bool:
+        """Whether the held key is not really down any more, by the truth of the keyboard."""
+        if not self.is_held or at_ms - self._pressed_ms > LONGEST_HOLD_MS:
+            return self.is_held
         is_down = is_button_down if self._codes.button else self._held_code in really_down
-        is_stuck = at_ms - self._pressed_ms > LONGEST_HOLD_MS
-        if is_down and not is_stuck and self._has_required():
+        return not is_down or not all(codes & really_down for codes in self._codes.required)
+
+    def check(self, really_down: frozenset[int], is_button_down: bool, at_ms: float) -> list[KeyEvent]:
+        """Compare with the truth of the keyboard: finds a release that nobody reported."""
+        if not self.is_missed(really_down, is_button_down, at_ms):
             return []
+        self._down &= really_down
         return self._release(at_ms, missed=True)
+
+    def foreign_modifiers(self) -> frozenset[int]:
+        """Modifiers that are down and no part of the key: a press would not count."""
+        own = self._codes.main.union(*self._codes.required)
+        return frozenset(self._down & self._codes.modifiers) - own
+
+    def forget(self, codes: frozenset[int]) -> None:
+        """These keys are not down any more; their release was missed."""
+        self._down -= codes
 
     def let_go(self, at_ms: float) -> list[KeyEvent]:
         """The keyboard can no longer be observed: a held key counts as released."""
@@ -105,7 +117,3 @@ class Chord:
         allowed = frozenset().union(*self._codes.required) | {code}
         extra = (self._down & self._codes.modifiers) - allowed
         return not extra and self._has_required()
-
-    def needs_check(self) -> bool:
-        """Whether a modifier seems to be down: worth asking the keyboard before a press counts."""
-        return bool(self._down & self._codes.modifiers)

@@ -153,11 +153,14 @@ class X11HotkeyListener:
         while not self._is_stopping:
             wait_s = CHECK_S if self._chord.is_held else LONGEST_SLEEP_S
             x11.wait_readable(self._connection, wait_s, self._inbox.fileno())
-            while self._connection.pending_events():
-                self._handle(self._connection.next_event())
+            self._handle_pending()
             self._run_inbox()
             if self._chord.is_held:
                 self._check()
+
+    def _handle_pending(self) -> None:
+        while self._connection.pending_events():
+            self._handle(self._connection.next_event())
 
     def _handle(self, event: Any) -> None:
         if event.type == X.MappingNotify:
@@ -167,8 +170,8 @@ class X11HotkeyListener:
         if raw is None:
             return
         at_ms = x11.now_ms()
-        if raw.is_down and not self._chord.is_held and self._chord.needs_check():
-            self._check()
+        if raw.is_down and (foreign := self._chord.foreign_modifiers()):
+            self._chord.forget(foreign - x11.held_codes(self._connection))
         steps = {
             (False, True): self._chord.key_down,
             (False, False): self._chord.key_up,
@@ -187,9 +190,15 @@ class X11HotkeyListener:
         return RawInput(event.detail, is_button, is_down=False)
 
     def _check(self) -> None:
+        """Find a missed release. Its report may just be on its way, hence a second look."""
+        if self._chord.is_missed(*self._truth()):
+            self._handle_pending()
+            self._tell(self._chord.check(*self._truth()))
+
+    def _truth(self) -> tuple[frozenset[int], bool, float]:
         button = self._codes.button
         is_button_down = button is not None and x11.is_button_held(self._connection, button)
-        self._tell(self._chord.check(x11.held_codes(self._connection), is_button_down, x11.now_ms()))
+        return x11.held_codes(self._connection), is_button_down, x11.now_ms()
 
     def _resolve(self) -> None:
         """Translate the key into keycodes of the present keyboard layout."""

@@ -88,12 +88,19 @@ def test_a_release_nobody_saw_is_found() -> None:
     assert chord.key_up(F9, 500.0) == []
 
 
-def test_a_modifier_whose_release_was_missed_does_not_spoil_the_next_press() -> None:
+def test_a_modifier_whose_release_was_missed_can_be_forgotten() -> None:
     chord = Chord("F9", codes(F9))
     chord.key_down(SHIFT, 0.0)
-    assert chord.needs_check()
-    chord.check(frozenset(), False, 10.0)
+    assert chord.foreign_modifiers() == {SHIFT}
+    chord.forget(frozenset({SHIFT}))
     assert chord.key_down(F9, 20.0) == [KeyPressed("F9", 20.0)]
+
+
+def test_the_keys_own_modifiers_are_not_foreign() -> None:
+    chord = Chord("Ctrl+Space", codes(SPACE, required=(frozenset({LEFT_CTRL, RIGHT_CTRL}),)))
+    chord.key_down(LEFT_CTRL, 0.0)
+    chord.key_down(ALT, 10.0)
+    assert chord.foreign_modifiers() == {ALT}
 
 
 def test_a_key_held_for_ever_is_stuck() -> None:

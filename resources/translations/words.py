@@ -69,7 +69,7 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     "gauge.memory": ("Memory", "显存"),
     "gauge.no-processes": ("No program uses this card.", "没有程序使用此显卡。"),
     "gauge.over": ("Nearly full", "即将用满"),
-    "gauge.processor": ("Processor {percent} %", "核心占用 {percent} %"),
+    "gauge.processor": ("GPU busy {percent} %", "核心占用 {percent} %"),
     "gauge.none": ("No graphics memory can be read on this computer.", "无法读取此电脑的显存。"),
     # --- history window
     "history.title": ("History", "历史记录"),

@@ -7,7 +7,6 @@ for one command. Readers do not wait for writers.
 from __future__ import annotations
 
 import contextlib
-import json
 import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -17,15 +16,13 @@ from typing import Final
 
 from audio.events import Problem
 from desktop.history import opening
-from desktop.history.entry import HistoryEntry, time_of, time_text
+from desktop.history.entry import HistoryEntry, time_text
 from desktop.history.opening import HistoryFailed
+from desktop.history.rows import COLUMNS, entry_at, row_of
 from desktop.history.search import condition
 
 FILE_NAME: Final = "history.sqlite3"
-_COLUMNS: Final = (
-    "started_utc", "ended_utc", "text", "source", "model", "device", "window_class", "heard_ms",
-    "speech_ms", "landed", "method", "latencies_json", "problem_code", "audio_path",
-)  # fmt: skip
+
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,10 +109,10 @@ class HistoryStore:
 
     def add(self, entry: HistoryEntry) -> int:
         """Remember a dictation; its id. It is on the disk when this returns."""
-        marks = ", ".join("?" * len(_COLUMNS))
-        statement = f"INSERT INTO dictations ({', '.join(_COLUMNS)}) VALUES ({marks})"  # noqa: S608
+        marks = ", ".join("?" * len(COLUMNS))
+        statement = f"INSERT INTO dictations ({', '.join(COLUMNS)}) VALUES ({marks})"  # noqa: S608
         with self._guarded():
-            return int(self._connection.execute(statement, _row_of(entry)).lastrowid or 0)
+            return int(self._connection.execute(statement, row_of(entry)).lastrowid or 0)
 
     def delete(self, entry_id: int) -> bool:
         """Forget one dictation, for good; whether there was one."""
@@ -185,9 +182,9 @@ class HistoryStore:
             self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
     def _entries(self, rest: str, values: list[object]) -> list[HistoryEntry]:
-        statement = f"SELECT id, {', '.join(_COLUMNS)} FROM dictations {rest}"  # noqa: S608
+        statement = f"SELECT id, {', '.join(COLUMNS)} FROM dictations {rest}"  # noqa: S608
         with self._guarded():
-            return [_entry_of(row) for row in self._connection.execute(statement, values)]
+            return [entry_at(row) for row in self._connection.execute(statement, values)]
 
     def _number(self, statement: str) -> int:
         with self._guarded():
@@ -214,31 +211,6 @@ def _open_for_reading(path: Path) -> sqlite3.Connection:
 def _has_index(connection: sqlite3.Connection) -> bool:
     found = connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'dictation_words'")
     return found.fetchone() is not None
-
-
-def _row_of(entry: HistoryEntry) -> tuple[object, ...]:
-    return (
-        time_text(entry.started_utc), time_text(entry.ended_utc), _storable(entry.text), entry.source,
-        entry.model, entry.device, entry.window_class, entry.heard_ms, entry.speech_ms, int(entry.landed),
-        entry.method, json.dumps(dict(entry.latencies_ms)), entry.problem_code, entry.audio_path,
-    )  # fmt: skip
-
-
-def _storable(text: str) -> str:
-    """Half a character (a lone surrogate) has no UTF-8: it becomes a question mark."""
-    return text.encode("utf-8", "replace").decode("utf-8")
-
-
-def _entry_of(row: sqlite3.Row) -> HistoryEntry:
-    return HistoryEntry(
-        started_utc=time_of(row["started_utc"]),
-        ended_utc=time_of(row["ended_utc"]),
-        latencies_ms=json.loads(row["latencies_json"]),
-        landed=bool(row["landed"]),
-        entry_id=row["id"],
-        **{name: row[name] for name in ("text", "source", "model", "device", "window_class", "heard_ms",
-                                        "speech_ms", "method", "problem_code", "audio_path")},
-    )  # fmt: skip
 
 
 def _failed(path: Path, error: sqlite3.Error) -> Problem:

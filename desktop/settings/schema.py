@@ -1,7 +1,7 @@
 """Every setting there is: the one place with its default, unit, range and explanation.
 
 ``Settings`` is what the program works with; ``OPTIONS`` is the same as a table, for the settings file,
-the settings window and ``plosive config``.
+the settings window and ``plosive config``. Long because it is one table, to be read from top to bottom.
 """
 
 from __future__ import annotations

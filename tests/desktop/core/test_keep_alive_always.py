@@ -43,7 +43,7 @@ class Recognizer:
         self.run: tuple[int, rec.ModelSpec] | None = None
         self.is_ready = False
         self.standby: tuple[int, rec.ModelSpec] | None = None
-        self.kept_words = 0
+        self.is_hanging = False
 
     def load(self, model: rec.ModelSpec) -> None:
         assert self.run is None, "a load while a worker is there"
@@ -72,7 +72,7 @@ class Recognizer:
             self.told.append(rec.StandbyReady(generation, model, 100 + generation, 800 * MIB))
 
     def become_ready(self) -> None:
-        if self.run is not None and not self.is_ready:
+        if self.run is not None and not self.is_ready and not self.is_hanging:
             generation, model = self.run
             self.is_ready = True
             device = "cpu" if on_cpu(model) == model else "cuda:0"
@@ -101,7 +101,7 @@ class Recognizer:
         self.told.append(
             rec.WorkerExited(self.run[0], 100 + self.run[0], 0, expected, replaying, 1.0, problem=problem)
         )
-        self.run, self.is_ready = None, False
+        self.run, self.is_ready, self.is_hanging = None, False, False
 
     def on_card(self) -> bool:
         return self.run is not None and on_cpu(self.run[1]) != self.run[1]
@@ -146,6 +146,13 @@ class Life(RuleBasedStateMachine):
     # --- carrying out ------------------------------------------------------------------------------
 
     def tell(self, event: object) -> None:
+        was_waiting = self.core.state in (State.STARTING, State.LOADING)
+        was_starting = self.core._worker
+        self.react(event)
+        if isinstance(event, rec.LoadFailed) and was_waiting and self.core._worker is not was_starting:
+            assert event.problem in self.problems, "a start ended neither in ready nor in a problem"
+
+    def react(self, event: object) -> None:
         for command in self.core.handle(event, self.now_ms):
             self.carry_out(command)
 
@@ -252,9 +259,9 @@ class Life(RuleBasedStateMachine):
 
     # --- the recognizer and the driver --------------------------------------------------------------------
 
-    @rule()
-    def hear(self) -> None:
-        if self.recognizer.told:
+    @rule(count=st.integers(1, 4))
+    def hear(self, count: int = 1) -> None:
+        for _ in range(min(count, len(self.recognizer.told))):
             self.tell(self.recognizer.told.popleft())
 
     @rule()
@@ -265,13 +272,30 @@ class Life(RuleBasedStateMachine):
     def standby_ready(self) -> None:
         self.recognizer.standby_ready()
 
-    @rule(problem=st.sampled_from(REFUSALS))
-    def fail(self, problem: Problem) -> None:
+    @rule(problem=st.sampled_from(REFUSALS), is_heard=st.booleans())
+    def fail(self, problem: Problem, is_heard: bool) -> None:
         self.recognizer.fail(problem)
+        if is_heard:
+            self.hear(len(self.recognizer.told))
 
-    @rule(replaying=st.booleans())
-    def crash(self, replaying: bool) -> None:
+    @precondition(lambda self: self.recognizer.run is not None and not self.recognizer.is_ready)
+    @rule()
+    def hang(self) -> None:
+        """It will never be ready."""
+        self.recognizer.is_hanging = True
+
+    @rule(replaying=st.booleans(), is_heard=st.booleans())
+    def crash(self, replaying: bool, is_heard: bool) -> None:
         self.recognizer.crash(replaying=replaying)
+        if is_heard:
+            self.hear(len(self.recognizer.told))
+
+    @rule(holder=st.sampled_from(HOLDERS))
+    def be_in_use(self, holder: str) -> None:
+        """A shortcut to where most things can go wrong."""
+        self.acquire(holder)
+        self.recognizer.become_ready()
+        self.hear(len(self.recognizer.told))
 
     @rule()
     def answer(self) -> None:
@@ -313,7 +337,7 @@ class Life(RuleBasedStateMachine):
         if not hasattr(self, "core"):
             return
         if self.core.state in (State.READY, State.BUSY, State.IDLE):
-            assert self.recognizer.run is not None or self.recognizer.told, "says ready, but nothing is there"
+            assert self.recognizer.is_ready or self.recognizer.told, "says ready, but nothing is there"
         assert (self.core.state is not State.BUSY) or self.leases
         assert set(self.core.holders) == set(self.leases)
 
@@ -344,7 +368,7 @@ class Life(RuleBasedStateMachine):
             self.hear()
         elif self.reads:
             self.answer()
-        elif self.recognizer.run is not None and not self.recognizer.is_ready:
+        elif self.recognizer.run and not (self.recognizer.is_ready or self.recognizer.is_hanging):
             self.become_ready()
         elif self.wake_ms is not None:
             self.wake()

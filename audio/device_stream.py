@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import os
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -23,6 +24,7 @@ from audio.turn import own_turn
 logger = logging.getLogger(__name__)
 
 BLOCK_MS: Final = 10
+CLOSE_S: Final = 0.5
 QUEUE_BLOCKS: Final = 2_000 // BLOCK_MS
 
 _open_streams: set[str] = set()
@@ -78,13 +80,21 @@ def open_stream(source: SoundSource, wanted: str | None, stream_name: str, tap: 
 
 
 def close_stream(stream: Any, stream_name: str) -> None:
-    """Give it back; never fails: nothing is left to give back of a dead server's stream."""
+    """Give it back; never fails, and waits no longer than ``CLOSE_S``: a frozen server keeps it for ever."""
+    closing = threading.Thread(target=_close, args=(stream, stream_name), name="audio-close", daemon=True)
+    closing.start()
+    closing.join(CLOSE_S)
+    if closing.is_alive():
+        logger.warning("the sound server does not take its stream back")
+
+
+def _close(stream: Any, stream_name: str) -> None:
     try:
         with own_turn():
             _open_streams.discard(stream_name)
             stream.abort(ignore_errors=True)  # stop() would play out the buffer first: 30 ms
             stream.close(ignore_errors=True)
-    except Exception as error:  # noqa: BLE001 (PortAudio and cffi have many names for it)
+    except Exception as error:  # noqa: BLE001 (nothing is left to give back of a dead server's stream)
         logger.info("closing the microphone: %s", error)
 
 

@@ -69,6 +69,7 @@ class Listening:
         self.note_lost(lost_ms)
         for _ in range(lost_ms // FRAME_MS):
             self.hear(SILENT_FRAME)
+        self.zeros_ms = 0  # ours, not the device's
 
     def note_lost(self, lost_ms: int) -> None:
         """Sound is missing, and silence has been put in its place already."""

@@ -2,8 +2,36 @@
 
 from __future__ import annotations
 
+import logging
+import select
 import sys
-from typing import Any
+from typing import Any, Final
+
+logger = logging.getLogger(__name__)
+
+ANSWER_S: Final = 2.0
+"""A sound server that has not answered by then is taken for dead."""
+
+
+def _poll(wanted: list[Any], timeout_s: float) -> int:
+    """libpulse's wait, with an end to it: a frozen sound server must not freeze us."""
+    poll = select.poll()
+    by_fd = {}
+    for one in wanted:
+        one.revents = 0
+        by_fd[one.fd] = one
+        poll.register(one.fd, one.events)
+    is_endless = timeout_s < 0 or timeout_s > ANSWER_S
+    happened = poll.poll((ANSWER_S if is_endless else timeout_s) * 1000)
+    if is_endless and not happened:
+        raise TimeoutError("the sound server does not answer")
+    for fd, events in happened:
+        by_fd[fd].revents = events
+    return len(happened)
+
+
+def _note_poll_error(_kind: type[BaseException], error: BaseException, _trace: Any) -> None:
+    logger.warning("%s", error)
 
 
 def connect_pulse(client_name: str) -> Any | None:
@@ -15,9 +43,11 @@ def connect_pulse(client_name: str) -> Any | None:
     except (ImportError, OSError):
         return None
     pulse = pulsectl.Pulse(client_name, connect=False)
+    pulse.set_poll_func(_poll, _note_poll_error)
     try:
         pulse.connect(autospawn=False)  # its timeout argument always waits to the end of it
-    except pulsectl.PulseError:
+    except Exception as error:  # noqa: BLE001 (pulsectl has many names for a server that is not there)
+        logger.info("no sound server: %s", error)
         pulse.close()
         return None
     return pulse

@@ -145,6 +145,29 @@ def test_the_sound_server_restarted_while_speaking_goes_on(
     assert likeness(read_wav(ended.journal_path or ""), voice(1_500))[0] > 0.98
 
 
+def test_a_frozen_sound_server_freezes_nobody(
+    listen: MakeListener, sound_server: SoundServer, said: Path
+) -> None:
+    heard = listen(warm="off")
+    heard.listener.begin(1)
+    sound_server.say(said).wait(10)
+    sound_server.freeze()
+    try:
+        ended = heard.wait_for(ListeningEnded, within_s=12.0)
+        heard.listener.begin(2)
+        refused = heard.wait_for(ListeningEnded, within_s=8.0)
+    finally:
+        sound_server.thaw()
+    assert ended.problem is not None
+    assert ended.problem.code == "microphone.stalled"
+    assert likeness(read_wav(ended.journal_path or ""), voice(1_500))[0] > 0.98
+    assert refused.problem is not None
+    assert refused.problem.remedy
+    heard.listener.begin(3)
+    heard.wait_for(ListeningStarted, listening_id=3)
+    assert heard.end(3).problem is None
+
+
 def test_no_sound_server_at_all_ends_at_once(listen: MakeListener, no_sound_server: None) -> None:
     heard = listen()
     heard.listener.arm()

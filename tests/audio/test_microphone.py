@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -183,6 +186,24 @@ def test_no_sound_server_is_a_sentence(no_sound_server: None) -> None:
             ask()
         assert caught.value.problem.code in ("sound.no_server", "sound.no_portaudio")
         assert caught.value.problem.remedy
+
+
+@pytest.mark.parametrize("what", ["sounddevice", "portaudio"])
+def test_a_missing_library_is_a_sentence_without_a_traceback(what: str) -> None:
+    code = (
+        "import ctypes.util, sys\n"
+        f"if {what!r} == 'sounddevice': sys.modules['sounddevice'] = None\n"
+        "ctypes.util.find_library = lambda name: None\n"
+        "from audio.microphone import Microphone\n"
+        "from audio.source import SourceFailed\n"
+        "try: Microphone().prepare()\n"
+        "except SourceFailed as failure: print(failure.problem.code, failure.problem.remedy)\n"
+    )
+    environment = {**os.environ, "PULSE_SERVER": "unix:/nowhere/at/all"}
+    command = [sys.executable, "-c", code]
+    ran = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60, env=environment)
+    assert ran.stdout.startswith("sound.no_portaudio Install it: sudo apt install libportaudio2")
+    assert "Traceback" not in ran.stderr
 
 
 def test_microphones_are_listed_with_what_the_user_calls_them(sound_server: SoundServer) -> None:

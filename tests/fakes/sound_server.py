@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import subprocess
 import time
 from collections.abc import Callable
@@ -70,6 +71,16 @@ class SoundServer:
     def plug(self, microphone: str) -> None:
         """Put it back."""
         self.pactl("load-module", *self._microphone(microphone).split())
+
+    def freeze(self) -> None:
+        """As if it hung: it lives but answers nobody."""
+        assert self._process is not None
+        self._process.send_signal(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        """Let it go on."""
+        assert self._process is not None
+        self._process.send_signal(signal.SIGCONT)
 
     def kill(self) -> None:
         """As if it had crashed."""

@@ -2,6 +2,8 @@
 
 Besides these it takes ``desktop.core.events.TimePassed``, ``recognizer.gpu_reading.GpuSnapshot`` and
 ``WorkerStarting Loading Ready LoadFailed StandbyReady WorkerExited`` of ``recognizer.events``.
+
+Over 250 lines because every fact and wish stands here with its meaning, and nothing else does.
 """
 
 from __future__ import annotations

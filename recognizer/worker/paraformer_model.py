@@ -14,6 +14,7 @@ import torch
 
 from recognizer.worker.checkpoint import UNUSED_PARTS, Weights, check_weights, give_back, open_weights
 from recognizer.worker.engine import EngineError
+from recognizer.worker.frames import FRAME_MS
 from recognizer.worker.lean_funasr import import_streaming_parts
 from recognizer.worker.model_dir import ModelDir
 from recognizer.worker.model_problems import damaged, unknown_kind
@@ -51,7 +52,7 @@ def open_blueprint(model_dir: ModelDir) -> Blueprint:
             network = tables.model_classes["ParaformerStreaming"](**arguments)
     except (TypeError, KeyError, ValueError, AssertionError) as error:
         raise EngineError(damaged("config.yaml")) from error
-    _check_is_streaming(network)
+    _check_is_streaming(network, frontend)
     weights = open_weights(model_dir.weights_path)
     check_weights(network, weights, len(model_dir.tokens))
     return Blueprint(network.eval(), frontend, weights, model_dir.tokens)
@@ -135,7 +136,7 @@ def _quantize(module: torch.nn.Module) -> None:
             _quantize(child)
 
 
-def _check_is_streaming(network: Any) -> None:
+def _check_is_streaming(network: Any, frontend: Any) -> None:
     """Refuse variants whose arithmetic the runner does not do."""
     decoder, encoder = network.decoder, network.encoder
     layers = [*encoder.encoders0, *encoder.encoders, *decoder.decoders, *decoder.decoders3]
@@ -147,6 +148,7 @@ def _check_is_streaming(network: Any) -> None:
         and all(layer.normalize_before and not layer.concat_after for layer in layers)
         and all(layer.self_attn.pad_fn.padding[1] == 0 for layer in decoder.decoders)
         and network.normalize is None
+        and frontend.lfr_n * frontend.frame_shift == FRAME_MS
     )
     if not is_known:
         raise EngineError(unknown_kind("an unusual variant of ParaformerStreaming"))

@@ -5,7 +5,7 @@ decoder chunks of look-back, for any cutting of the sound and any tail, but
 
 - positions are computed for the new frames only (FunASR: from the start of the stream, each time);
 - firing is decided on numbers fetched once for each chunk (FunASR: a device read for each frame);
-- caches are views of what was just computed (FunASR: four copies for each layer);
+- keys and values stay where they are (``LookBack``; FunASR: four copies for each layer);
 - the memory blocks' convolutions are eleven multiply-adds (on the CPU half the time of a general one);
 - nothing is emptied, reseeded or rebuilt between chunks.
 
@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field, replace
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 import torch
@@ -25,14 +25,14 @@ from torch.nn import functional
 
 from audio.events import Problem
 from recognizer.worker.engine import EngineError
-
-CHUNK_FRAMES: Final = 10
-LOOK_AHEAD_FRAMES: Final = 5
-FRAME_MS: Final = 60
-CHUNK_SAMPLES: Final = 9_600
-MIN_TAIL_SAMPLES: Final = 960
-_ENCODER_LOOK_BACK: Final = 4 * CHUNK_FRAMES
-_DECODER_LOOK_BACK: Final = 1 * CHUNK_FRAMES
+from recognizer.worker.frames import (
+    CHUNK_FRAMES,
+    DECODER_LOOK_BACK_CHUNKS,
+    ENCODER_LOOK_BACK_CHUNKS,
+    LOOK_AHEAD_FRAMES,
+)
+from recognizer.worker.look_back import LookBack
+from recognizer.worker.memory_block import MemoryBlock
 
 NOT_FINITE = Problem(
     "model-not-finite",
@@ -40,7 +40,6 @@ NOT_FINITE = Problem(
     "Choose another precision in the settings, or install the model again.",
 )
 
-Cache = tuple[torch.Tensor, torch.Tensor] | None
 Numbers = np.ndarray[Any, np.dtype[np.float32]]
 
 
@@ -58,18 +57,19 @@ class StreamState:
 
     heard_frames: int
     recent: torch.Tensor
-    encoder: list[Cache]
-    decoder: list[Cache]
+    encoder: LookBack
+    decoder: LookBack
     memories: list[torch.Tensor | None]
     carried_alpha: np.float32
     carried_hidden: torch.Tensor
     frontend: dict[str, Any] = field(default_factory=dict)
 
     def copy(self) -> StreamState:
-        """A state that can be gone back to; tensors are shared, for they are never written to."""
-        return replace(
-            self, encoder=list(self.encoder), decoder=list(self.decoder), memories=list(self.memories)
-        )
+        """A state that can be gone back to, as long as the chunk under way has not succeeded.
+
+        What is shared is either never written to or committed at the very end.
+        """
+        return replace(self, memories=list(self.memories))
 
 
 class ParaformerRunner:
@@ -83,8 +83,8 @@ class ParaformerRunner:
         self._silent_ids = {int(network.blank_id), int(network.sos), int(network.eos)}
         self._device = device
         self._layers = [*self._encoder.encoders0, *self._encoder.encoders]
-        self._encoder_taps = [_taps(layer.self_attn) for layer in self._layers]
-        self._decoder_taps = [_taps(layer.self_attn) for layer in self._decoder.decoders]
+        self._encoder_memories = [MemoryBlock(layer.self_attn) for layer in self._layers]
+        self._decoder_memories = [MemoryBlock(layer.self_attn) for layer in self._decoder.decoders]
         self._dtype = self._encoder.after_norm.weight.dtype
         self._width = int(self._encoder.output_size())
         self._scale = math.sqrt(self._width)
@@ -96,14 +96,20 @@ class ParaformerRunner:
         state = StreamState(
             heard_frames=0,
             recent=torch.zeros(1, LOOK_AHEAD_FRAMES, features, device=self._device),
-            encoder=[None] * len(self._layers),
-            decoder=[None] * len(self._decoder.decoders),
+            encoder=self._look_back(self._layers[0].self_attn.h, len(self._layers), is_encoder=True),
+            decoder=self._look_back(self._decoder.decoders[0].src_attn.h, len(self._decoder.decoders)),
             memories=[None] * len(self._decoder.decoders),
             carried_alpha=np.float32(0.0),
             carried_hidden=torch.zeros(1, self._width, device=self._device),
         )
         self._frontend.init_cache(state.frontend)
         return state
+
+    def _look_back(self, heads: int, layers: int, *, is_encoder: bool = False) -> LookBack:
+        """The decoder looks back from the window's end, the encoder from the end of what is settled."""
+        like = torch.zeros(self._width, dtype=self._dtype, device=self._device)
+        chunks = ENCODER_LOOK_BACK_CHUNKS if is_encoder else DECODER_LOOK_BACK_CHUNKS
+        return LookBack(like, layers, heads, chunks=chunks, kept_from=0 if is_encoder else LOOK_AHEAD_FRAMES)
 
     def features(self, samples: torch.Tensor, state: StreamState, *, is_last: bool) -> torch.Tensor:
         """Features of new sound (float32 in −1 … 1), on the host. Advances the state's frontend."""
@@ -132,10 +138,14 @@ class ParaformerRunner:
     ) -> list[FiredToken]:
         memory = self._encode(window.to(self._dtype), state)
         embeds, fired_at = self._fire(memory, state, is_last)
-        if not fired_at:
-            return []
-        logits = self._decode(embeds.to(self._dtype), memory, state)
-        token_ids = logits[0].argmax(dim=-1).tolist()
+        token_ids: list[int] = []
+        if fired_at:
+            logits = self._decode(embeds.to(self._dtype), memory, state)
+            token_ids = logits[0].argmax(dim=-1).tolist()
+        if not is_last:
+            state.encoder.commit()
+            if fired_at:
+                state.decoder.commit()
         return [
             FiredToken(token_id, max(0, first_frame + frame))
             for token_id, frame in zip(token_ids, fired_at, strict=True)
@@ -152,8 +162,8 @@ class ParaformerRunner:
 
     def _encode(self, x: torch.Tensor, state: StreamState) -> torch.Tensor:
         for index, layer in enumerate(self._layers):
-            attention, taps = layer.self_attn, self._encoder_taps[index]
-            attended, state.encoder[index] = _attend(attention, taps, layer.norm1(x), state.encoder[index])
+            block = self._encoder_memories[index]
+            attended = _attend(layer.self_attn, block, layer.norm1(x), state.encoder, index)
             x = x + attended if layer.in_size == layer.size else attended
             forward = layer.feed_forward
             x = x + forward.w_2(torch.relu_(forward.w_1(layer.norm2(x))))
@@ -197,13 +207,10 @@ class ParaformerRunner:
         for index, layer in enumerate(self._decoder.decoders):
             residual = x
             x = layer.norm2(_feed_forward_with_norm(layer.feed_forward, layer.norm1(x)))
-            taps = self._decoder_taps[index]
-            remembered, state.memories[index] = _remember(taps, x, state.memories[index])
+            block = self._decoder_memories[index]
+            remembered, state.memories[index] = block.stream(x, state.memories[index])
             x = residual + remembered
-            attended, state.decoder[index] = _attend_to(
-                layer.src_attn, layer.norm3(x), memory, state.decoder[index]
-            )
-            x = x + attended
+            x = x + _attend_to(layer.src_attn, layer.norm3(x), memory, state.decoder, index)
         for layer in self._decoder.decoders3:
             x = _feed_forward_with_norm(layer.feed_forward, layer.norm1(x))
         logits: torch.Tensor = self._decoder.output_layer(self._decoder.after_norm(x))
@@ -243,67 +250,30 @@ def _heads(x: torch.Tensor, heads: int) -> torch.Tensor:
     return x.unflatten(2, (heads, -1)).transpose(1, 2)
 
 
-def _attend(attention: Any, taps: torch.Tensor, x: torch.Tensor, cache: Cache) -> tuple[torch.Tensor, Cache]:
+def _attend(
+    attention: Any, block: MemoryBlock, x: torch.Tensor, look_back: LookBack, index: int
+) -> torch.Tensor:
     """Self-attention over the window and the look-back, plus the memory block."""
     query, key, value = attention.linear_q_k_v(x).chunk(3, dim=-1)
-    keys, values = _heads(key, attention.h), _heads(value, attention.h)
-    if cache is not None:
-        keys = torch.cat((cache[0], keys), dim=2)
-        values = torch.cat((cache[1], values), dim=2)
-    end = keys.shape[2] - LOOK_AHEAD_FRAMES
-    start = max(0, end - _ENCODER_LOOK_BACK)
-    kept = (keys[:, :, start:end], values[:, :, start:end])
+    keys, values = look_back.put(index, _heads(key, attention.h), _heads(value, attention.h))
     attended = functional.scaled_dot_product_attention(_heads(query, attention.h), keys, values)
-    remembered = value + _convolved(taps, functional.pad(value, (0, 0, *attention.pad_fn.padding)))
-    return attention.linear_out(attended.transpose(1, 2).flatten(2)) + remembered, kept
+    projected: torch.Tensor = attention.linear_out(attended.transpose(1, 2).flatten(2))
+    return projected + block.window(value)
 
 
 def _attend_to(
-    attention: Any, x: torch.Tensor, memory: torch.Tensor, cache: Cache
-) -> tuple[torch.Tensor, Cache]:
+    attention: Any, x: torch.Tensor, memory: torch.Tensor, look_back: LookBack, index: int
+) -> torch.Tensor:
     """Cross-attention over the encoder's window and the look-back."""
     key, value = attention.linear_k_v(memory).chunk(2, dim=-1)
-    keys, values = _heads(key, attention.h), _heads(value, attention.h)
-    if cache is not None:
-        keys = torch.cat((cache[0], keys), dim=2)
-        values = torch.cat((cache[1], values), dim=2)
-    kept = (keys[:, :, -_DECODER_LOOK_BACK:], values[:, :, -_DECODER_LOOK_BACK:])
+    keys, values = look_back.put(index, _heads(key, attention.h), _heads(value, attention.h))
     query = _heads(attention.linear_q(x), attention.h)
     attended = functional.scaled_dot_product_attention(query, keys, values)
-    return attention.linear_out(attended.transpose(1, 2).flatten(2)), kept
+    projected: torch.Tensor = attention.linear_out(attended.transpose(1, 2).flatten(2))
+    return projected
 
 
 def _feed_forward_with_norm(forward: Any, x: torch.Tensor) -> torch.Tensor:
     grown = forward.norm(torch.relu_(forward.w_1(x)))
     shrunk: torch.Tensor = forward.w_2(grown)
     return shrunk
-
-
-def _taps(block: Any) -> torch.Tensor:
-    """Weights of a memory block as ``(taps, width)``, one row for each neighbour in time."""
-    weights: torch.Tensor = block.fsmn_block.weight[:, 0, :].detach().float().t().contiguous()
-    return weights
-
-
-def _remember(
-    taps: torch.Tensor, x: torch.Tensor, before: torch.Tensor | None
-) -> tuple[torch.Tensor, torch.Tensor]:
-    """The decoder's causal memory block; ``before`` are the inputs of its last tokens."""
-    reach = taps.shape[0] - 1
-    if before is None:
-        before = x.new_zeros(1, reach, x.shape[2])
-    whole = torch.cat((before, x), dim=1)
-    return x + _convolved(taps, whole), whole[:, -reach:]
-
-
-def _convolved(taps: torch.Tensor, padded: torch.Tensor) -> torch.Tensor:
-    """Depth-wise convolution over time of ``(1, frames + taps - 1, width)``, summed in fp32."""
-    if padded.is_cuda:
-        weights = taps.t()[:, None, :].to(padded.dtype)
-        return functional.conv1d(padded.transpose(1, 2), weights, groups=taps.shape[1]).transpose(1, 2)
-    frames = padded.shape[1] - taps.shape[0] + 1
-    wide = padded.float()
-    total = wide[:, :frames] * taps[0]
-    for tap in range(1, taps.shape[0]):
-        total.addcmul_(wide[:, tap : tap + frames], taps[tap])
-    return total.to(padded.dtype)

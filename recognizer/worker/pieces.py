@@ -7,7 +7,6 @@ such heads). Latin words are separated by a space, Chinese characters by nothing
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -25,31 +24,39 @@ class Piece:
     end_ms: int
 
 
-def words_of(pieces: Sequence[Piece]) -> tuple[list[Word], Word | None]:
-    """Complete words, and the head of a word that is not complete yet.
+class GrowingText:
+    """The words of one utterance. Adding a piece costs the same after an hour as at the start.
 
     A word starts where the one before it ended: the network only tells when a token is complete.
     """
-    words: list[Word] = []
-    head, start_ms = "", 0
-    for piece in pieces:
+
+    def __init__(self) -> None:
+        self.words: list[Word] = []
+        self.committed = ""
+        self.head = ""
+        self._head_end_ms = 0
+
+    def add(self, piece: Piece) -> None:
+        """Take the next token."""
         if piece.token in _NOT_TEXT:
-            continue
-        head += piece.token.removesuffix(_GOES_ON)
+            return
+        self.head += piece.token.removesuffix(_GOES_ON)
+        self._head_end_ms = max(self._start_ms, piece.end_ms)
         if not piece.token.endswith(_GOES_ON):
-            words.append(Word(head, start_ms, max(start_ms, piece.end_ms)))
-            head, start_ms = "", words[-1].end_ms
-    unfinished = Word(head, start_ms, max(start_ms, pieces[-1].end_ms)) if head else None
-    return words, unfinished
+            self.finish()
 
+    def finish(self) -> None:
+        """Take the head for a whole word: nothing follows."""
+        if not self.head:
+            return
+        self.words.append(Word(self.head, self._start_ms, self._head_end_ms))
+        needs_space = _is_latin(self.committed[-1:]) and _is_latin(self.head[0])
+        self.committed += " " + self.head if needs_space else self.head
+        self.head = ""
 
-def join_words(words: Sequence[Word]) -> str:
-    """The text of ``words``."""
-    text = ""
-    for word in words:
-        needs_space = bool(text) and _is_latin(text[-1]) and _is_latin(word.text[:1])
-        text += " " + word.text if needs_space else word.text
-    return text
+    @property
+    def _start_ms(self) -> int:
+        return self.words[-1].end_ms if self.words else 0
 
 
 def _is_latin(character: str) -> bool:

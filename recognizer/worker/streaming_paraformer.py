@@ -17,19 +17,13 @@ from recognizer.events import ModelSpec
 from recognizer.messages import MemoryHeld
 from recognizer.worker.device import OUT_OF_MEMORY, choose_device
 from recognizer.worker.engine import EngineError, Outcome, Running, TellStage, Text
+from recognizer.worker.frames import CHUNK_SAMPLES, FRAME_MS, MIN_TAIL_SAMPLES
 from recognizer.worker.host_memory import rss_bytes
 from recognizer.worker.model_dir import open_model_dir
 from recognizer.worker.packed_linear import Packer
 from recognizer.worker.paraformer_model import Blueprint, choose_precision, fill, open_blueprint, use_threads
-from recognizer.worker.paraformer_runner import (
-    CHUNK_SAMPLES,
-    FRAME_MS,
-    MIN_TAIL_SAMPLES,
-    FiredToken,
-    ParaformerRunner,
-    StreamState,
-)
-from recognizer.worker.pieces import Piece, join_words, words_of
+from recognizer.worker.paraformer_runner import FiredToken, ParaformerRunner, StreamState
+from recognizer.worker.pieces import GrowingText, Piece
 
 _CHUNK_BYTES: Final = CHUNK_SAMPLES * 2
 
@@ -127,7 +121,7 @@ class ParaformerStream:
         self._state = runner.new_state()
         self._waiting = bytearray()
         self._heard_bytes = 0
-        self._pieces: list[Piece] = []
+        self._text = GrowingText()
 
     def feed(self, pcm: bytes) -> Text | None:
         """Recognise every chunk that is complete now."""
@@ -139,15 +133,13 @@ class ParaformerStream:
             chunk = bytes(self._waiting[:_CHUNK_BYTES])
             del self._waiting[:_CHUNK_BYTES]
             self._take(self._recognise(chunk, is_last=False))
-        words, head = words_of(self._pieces)
-        return Text(join_words(words), head.text if head is not None else "")
+        return Text(self._text.committed, self._text.head)
 
     def end(self) -> Outcome:
         """Recognise the rest and what waited for its right context."""
         self._take(self._recognise(bytes(self._waiting), is_last=True))
-        words, head = words_of(self._pieces)
-        whole = [*words, head] if head is not None else words
-        return Outcome(join_words(whole), tuple(whole))
+        self._text.finish()
+        return Outcome(self._text.committed, tuple(self._text.words))
 
     def close(self) -> None:
         """Nothing to give back: the state goes with the stream."""
@@ -156,7 +148,7 @@ class ParaformerStream:
         heard_ms = self._heard_bytes // 32
         for token in fired:
             end_ms = min(heard_ms, (token.frame + 1) * FRAME_MS)
-            self._pieces.append(Piece(self._tokens[token.token_id], end_ms))
+            self._text.add(Piece(self._tokens[token.token_id], end_ms))
 
     def _recognise(self, pcm: bytes, *, is_last: bool) -> list[FiredToken]:
         """Out of memory: the cache is emptied and the chunk tried once more. Raises ``EngineError``."""

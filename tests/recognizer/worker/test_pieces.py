@@ -6,12 +6,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from recognizer.events import Word
-from recognizer.worker.pieces import Piece, join_words, words_of
+from recognizer.worker.pieces import GrowingText, Piece
 
 
 def text(*tokens: str) -> tuple[str, str]:
-    words, head = words_of([Piece(token, 60 * (i + 1)) for i, token in enumerate(tokens)])
-    return join_words(words), head.text if head is not None else ""
+    growing = GrowingText()
+    for number, token in enumerate(tokens, 1):
+        growing.add(Piece(token, 60 * number))
+    return growing.committed, growing.head
 
 
 def test_chinese_is_not_spaced() -> None:
@@ -35,8 +37,18 @@ def test_marks_are_not_text() -> None:
 
 
 def test_a_word_has_the_time_of_all_its_pieces() -> None:
-    words, _ = words_of([Piece("好", 300), Piece("hel@@", 420), Piece("lo", 600)])
-    assert words == [Word("好", 0, 300), Word("hello", 300, 600)]
+    growing = GrowingText()
+    for piece in (Piece("好", 300), Piece("hel@@", 420), Piece("lo", 600)):
+        growing.add(piece)
+    assert growing.words == [Word("好", 0, 300), Word("hello", 300, 600)]
+
+
+def test_an_unfinished_word_counts_when_nothing_follows() -> None:
+    growing = GrowingText()
+    growing.add(Piece("hel@@", 420))
+    growing.finish()
+    growing.finish()
+    assert (growing.committed, growing.words) == ("hel", [Word("hel", 0, 420)])
 
 
 @given(st.lists(st.sampled_from(["hel@@", "lo", "好", "ok", "<unk>"]), max_size=20), st.integers(0, 20))

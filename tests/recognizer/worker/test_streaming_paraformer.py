@@ -88,8 +88,9 @@ def test_a_long_utterance_holds_no_more_than_a_short_one(tiny_model: Path) -> No
         for _ in range(20):
             stream.feed(sound(9_600, part))
         state = stream._state
-        tensors = [*(t for pair in state.encoder + state.decoder if pair for t in pair), state.recent]
-        sizes.append(sum(tensor.numel() for tensor in tensors))
+        tensors = [state.recent, state.carried_hidden, *(each for each in state.memories if each is not None)]
+        held_bytes = state.encoder.held_bytes + state.decoder.held_bytes
+        sizes.append(held_bytes + sum(each.nbytes for each in tensors))
     assert len(set(sizes)) == 1
 
 

@@ -1,19 +1,26 @@
-"""The thread ``history``: the program's one writer, so that no commit is waited for on the GUI thread."""
+"""The thread ``history``: the program's one writer, so that no commit is waited for on the GUI thread.
+
+What cannot be saved now (the disk is full, its folder is away) is kept in memory and saved with the
+next dictation that can be.
+"""
 
 from __future__ import annotations
 
 import logging
 import queue
 import threading
+import time
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Final
 
 from audio.events import Problem
 from desktop.history.entry import HistoryEntry
 from desktop.history.opening import HistoryFailed
-from desktop.history.store import Forgotten, HistoryStore, Limits
+from desktop.history.store import HistoryStore, Limits
 
 _log = logging.getLogger(__name__)
 
@@ -42,14 +49,16 @@ class HistoryTroubled:
 
 
 HistoryEvent = DictationSaved | DictationsForgotten | HistoryTroubled
-_Job = Callable[[HistoryStore], HistoryEvent | None]
+_Job = Callable[[], HistoryEvent | None]
+MOST_UNSAVED: Final = 500
+RETAIN_EVERY_S: Final = 3600.0
 
 
 class HistoryWriter:
     """Thread-safe; no method but ``stop`` waits. ``post`` is called on the thread ``history``.
 
-    The database is opened, checked and cut to ``limits`` at once. While it cannot be opened, each wish
-    tries again, and is told once as ``HistoryTroubled``.
+    The database is opened, checked and cut to ``limits`` at once, and cut again every hour in which
+    something is saved. Trouble is told once as ``HistoryTroubled``; each later wish tries again.
     """
 
     def __init__(self, folder: Path, limits: Limits, post: Callable[[HistoryEvent], None]) -> None:
@@ -58,35 +67,40 @@ class HistoryWriter:
         self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
         self._store: HistoryStore | None = None
         self._told = ""
+        self._limits = limits
+        self._retained_s = 0.0
+        self._unsaved: deque[HistoryEntry] = deque(maxlen=MOST_UNSAVED)
         self.retain(limits)
         self._thread = threading.Thread(target=self._run, name="history", daemon=True)
         self._thread.start()
 
     def save(self, entry: HistoryEntry) -> None:
         """Remember a dictation; answered by ``DictationSaved``."""
-        self._jobs.put(lambda store: DictationSaved(store.add(entry), entry))
+        self._jobs.put(lambda: self._save(entry))
 
     def delete(self, entry_id: int) -> None:
         """Forget one dictation; answered by ``DictationsForgotten``."""
-        self._jobs.put(lambda store: _delete(store, entry_id))
+        self._jobs.put(lambda: self._delete(entry_id))
 
     def clear(self) -> None:
         """Forget all; answered by ``DictationsForgotten``."""
-        self._jobs.put(lambda store: _forgotten(store.clear()))
+        self._jobs.put(self._clear)
 
     def retain(self, limits: Limits) -> None:
         """Forget what is too old or too much; answered if there was any."""
-        self._jobs.put(lambda store: _forgotten(store.retain(limits, datetime.now(UTC)), is_told=False))
+        self._jobs.put(lambda: self._retain(limits))
 
     def forget_audio(self, audio_path: str) -> None:
         """The recording at ``audio_path`` is no longer there."""
-        self._jobs.put(lambda store: store.forget_audio(audio_path))
+        self._jobs.put(lambda: self._opened().forget_audio(audio_path))
 
     def stop(self, timeout_s: float = 3.0) -> bool:
         """Finish what was asked and close; whether it ended in time."""
         self._jobs.put(None)
         self._thread.join(timeout_s)
         return not self._thread.is_alive()
+
+    # --- on the thread ------------------------------------------------------------------------------
 
     def _run(self) -> None:
         while (job := self._jobs.get()) is not None:
@@ -100,28 +114,48 @@ class HistoryWriter:
             self._store.close()
 
     def _do(self, job: _Job) -> None:
-        if self._store is None:
-            self._store = HistoryStore(self._folder)
-            for problem in self._store.problems:
-                self._tell(problem)
-        event = job(self._store)
+        event = job()
         self._told = ""
         if event is not None:
             self._post(event)
+
+    def _opened(self) -> HistoryStore:
+        if self._store is None:
+            self._store = HistoryStore(self._folder)
+            for problem in self._store.problems:
+                self._post(HistoryTroubled(problem))
+        return self._store
+
+    def _save(self, entry: HistoryEntry) -> HistoryEvent | None:
+        self._unsaved.append(entry)
+        store = self._opened()
+        while self._unsaved:
+            oldest = self._unsaved[0]
+            entry_id = store.add(oldest)
+            self._unsaved.popleft()
+            self._post(DictationSaved(entry_id, oldest))
+        is_time = time.monotonic() >= self._retained_s + RETAIN_EVERY_S
+        return self._retain(self._limits) if is_time else None
+
+    def _clear(self) -> HistoryEvent | None:
+        self._unsaved.clear()
+        forgotten = self._opened().clear()
+        return DictationsForgotten(forgotten.dictations, forgotten.audio_paths)
+
+    def _delete(self, entry_id: int) -> HistoryEvent | None:
+        store = self._opened()
+        entry = store.get(entry_id)
+        paths = (entry.audio_path,) if entry and entry.audio_path else ()
+        return DictationsForgotten(int(store.delete(entry_id)), paths)
+
+    def _retain(self, limits: Limits) -> HistoryEvent | None:
+        self._limits, self._retained_s = limits, time.monotonic()
+        forgotten = self._opened().retain(limits, datetime.now(UTC))
+        if not forgotten.dictations:
+            return None
+        return DictationsForgotten(forgotten.dictations, forgotten.audio_paths)
 
     def _tell(self, problem: Problem) -> None:
         if problem.code != self._told:
             self._told = problem.code
             self._post(HistoryTroubled(problem))
-
-
-def _delete(store: HistoryStore, entry_id: int) -> DictationsForgotten:
-    entry = store.get(entry_id)
-    paths = (entry.audio_path,) if entry and entry.audio_path else ()
-    return DictationsForgotten(int(store.delete(entry_id)), paths)
-
-
-def _forgotten(forgotten: Forgotten, *, is_told: bool = True) -> DictationsForgotten | None:
-    if not forgotten.dictations and not is_told:
-        return None
-    return DictationsForgotten(forgotten.dictations, forgotten.audio_paths)

@@ -88,20 +88,31 @@ def test_everything_asked_before_stop_is_done(tmp_path: Path, told: queue.Simple
         assert reader.count() == 30
 
 
-def test_trouble_is_told_once_and_the_next_dictation_is_saved_when_it_is_over(
+def test_trouble_is_told_once_and_nothing_is_lost_when_it_is_over(
     tmp_path: Path, told: queue.SimpleQueue
 ) -> None:
     place = tmp_path / "place"
     place.write_text("a file where the folder should be")
     writer = started(place, told)
-    writer.save(entry("lost"))
+    writer.save(entry("early"))
     (_, trouble) = told.get(timeout=10)
     assert isinstance(trouble, HistoryTroubled) and trouble.problem.code == "history.unwritable"
     writer.retain(Limits())
     writer.forget_audio("/x")
+    writer._jobs.put(lambda: told.put("all of this has been tried"))
+    assert told.get(timeout=10) == "all of this has been tried"
     place.unlink()
-    writer.save(entry("kept"))
-    assert isinstance(told.get(timeout=10)[1], (DictationSaved))
+    writer.save(entry("late"))
+    assert [told.get(timeout=10)[1].entry.text for _ in "12"] == ["early", "late"]
+    assert writer.stop()
+
+
+def test_limits_hold_while_the_program_runs(tmp_path: Path, told: queue.SimpleQueue, monkeypatch) -> None:
+    monkeypatch.setattr("desktop.history.writer.RETAIN_EVERY_S", 0.0)
+    writer = started(tmp_path, told, Limits(keep_days=90))
+    writer.save(entry("old", days=100))
+    assert isinstance(told.get(timeout=10)[1], DictationSaved)
+    assert told.get(timeout=10)[1] == DictationsForgotten(1, ("/old.wav",))
     assert writer.stop()
 
 

@@ -36,6 +36,7 @@ class CardWatch(Protocol):
 
     def watch(self, is_watched: bool) -> None: ...
     def ask(self, moment: Moment, our_pids: frozenset[int] | None = None) -> None: ...
+    def count_as_ours(self, pids: frozenset[int]) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +65,7 @@ class ModelLifecycle:
         self._parts = parts
         self._is_watched = False
         self._is_looked_at = False
+        self._our_pids: frozenset[int] = frozenset()
         self.ready: rec.Ready | None = None
         self.loading_since_ms: float | None = None
         self.snapshot: GpuSnapshot | None = None
@@ -136,6 +138,9 @@ class ModelLifecycle:
         if wanted is not self._is_watched:
             self._is_watched = wanted
             self._parts.watch.watch(wanted)
+        if self.keep_alive.our_pids != self._our_pids:
+            self._our_pids = self.keep_alive.our_pids
+            self._parts.watch.count_as_ours(self._our_pids)
 
     # --- wishes ----------------------------------------------------------------------------------
 

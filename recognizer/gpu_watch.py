@@ -31,6 +31,7 @@ class _Ours:
 @dataclass(frozen=True, slots=True)
 class _Ask:
     moment: Moment
+    our_pids: frozenset[int] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,10 +71,8 @@ class GpuWatch:
         self._inbox.put(_Ours(pids))
 
     def ask(self, moment: Moment, our_pids: frozenset[int] | None = None) -> None:
-        """One reading now; answered by a snapshot with ``moment``."""
-        if our_pids is not None:
-            self._inbox.put(_Ours(our_pids))
-        self._inbox.put(_Ask(moment))
+        """One reading now, ``our_pids`` instead of the usual; answered by a snapshot with ``moment``."""
+        self._inbox.put(_Ask(moment, our_pids))
 
     def stop(self, timeout_s: float = 2.0) -> None:
         """End the thread; blocks up to ``timeout_s``."""
@@ -87,7 +86,7 @@ class GpuWatch:
             try:
                 item = self._inbox.get(timeout=wait_s)
             except queue.Empty:
-                self._tell(Moment.PERIODIC)
+                self._tell(Moment.PERIODIC, self._our_pids)
                 due_s = time.monotonic() + self._period_s
                 continue
             if isinstance(item, _Stop):
@@ -101,14 +100,14 @@ class GpuWatch:
                 self._is_watched = is_watched
             case _Ours(pids):
                 self._our_pids = pids
-            case _Ask(moment):
-                self._tell(moment)
+            case _Ask(moment, our_pids):
+                self._tell(moment, self._our_pids if our_pids is None else our_pids)
         if not self._is_watched:
             self._probe.close()
 
-    def _tell(self, moment: Moment) -> None:
+    def _tell(self, moment: Moment, our_pids: frozenset[int]) -> None:
         try:
-            snapshot = self._probe.read(self._our_pids, moment)
+            snapshot = self._probe.read(our_pids, moment)
         except Exception:  # noqa: BLE001 - what leaves a thread becomes an event
             _log.exception("gpu: unexpected")
             snapshot = GpuSnapshot((), UNREADABLE, time.monotonic() * 1000.0, moment)

@@ -54,6 +54,7 @@ class CacheCare:
     def __init__(self, settings: CacheCareSettings) -> None:
         self.settings = settings
         self._is_loaded = False
+        self._is_between = False  # an utterance has ended and its figures are awaited
         self._allowed_ms: dict[str, float] = {}
         self._asked_for = ""
         self._cleaned_ms = 0.0
@@ -73,8 +74,10 @@ class CacheCare:
             case rec.WorkerExited() | rec.WorkerStarting():
                 self._is_loaded = False
             case rec.Final() | rec.UtteranceFailed() if self._is_loaded:
+                self._is_between = True
                 return [ReportMemory()]
-            case rec.MemoryReported() if self._is_loaded:
+            case rec.MemoryReported() if self._is_loaded and self._is_between:
+                self._is_between = False
                 return self._reported(event, now_ms)
             case rec.CacheCleaned():
                 self._cleaned(event, now_ms)

@@ -1,8 +1,9 @@
 """A day of the card: dictate, idle, game, pressure, out of memory, suspend, resume, dictate, crash, quit.
 
-Real: the core's decisions, the recognizer's thread, worker processes, the thread that reads the driver
-through ``pynvml``. Scripted: the driver's figures (each living worker holds 1.9 GiB) and the engine, whose
-text is the digest of the sound it got: if a single sample were lost, the text would differ.
+Real: the core's decisions and the shell that carries them out, the recognizer's thread, worker processes,
+the thread that reads the driver through ``pynvml``. Scripted: the driver's figures (each living worker
+holds 1.9 GiB) and the engine, whose text is the digest of the sound it got: if a single sample were lost,
+the text would differ.
 """
 
 from __future__ import annotations
@@ -19,13 +20,14 @@ from typing import Any, TypeVar
 
 import pytest
 
+from audio.events import Problem
 from desktop.core import giving_way as gw
 from desktop.core import keep_alive_commands as ka
-from desktop.core.commands import TellProblem
 from desktop.core.events import Origin, TimePassed
 from desktop.core.gpu_care import CleanRequested, GpuCare, GpuCareSettings, LogOperation
-from desktop.core.gpu_policy import CacheCareSettings, CleanCache
+from desktop.core.gpu_policy import CacheCareSettings
 from desktop.core.keep_alive import KeepAlive, State
+from desktop.model_lifecycle import LifecycleParts, ModelLifecycle
 from recognizer import events as rec
 from recognizer.gpu import GpuProbe
 from recognizer.gpu_reading import GpuSnapshot
@@ -38,12 +40,13 @@ WORKER_MIB = 1946
 CARD = "gpu 8192 256 12 NVIDIA GeForce RTX 3070"
 DESKTOP = "proc 0 g 999001 300"
 MODEL = rec.ModelSpec("scripted", "day", device="cuda:0", options=(("load_ms", "200"),))
+SLEEP = "sleep is allowed"
 FREED = "Freed 1.9 GiB, 0 MiB of ours left."
 _Found = TypeVar("_Found")
 
 
 class Day:
-    """The thinnest shell: carries out what the core wishes and writes down what happens."""
+    """The program without windows, keys and sound; writes down what happens."""
 
     def __init__(self, folder: Path, nvml: FakeNvml) -> None:
         self.nvml = nvml
@@ -58,66 +61,53 @@ class Day:
         )
         self.recognizer = local_recognizer(self.inbox.put, folder)
         self.watch = GpuWatch(self.inbox.put, probe=GpuProbe(pci_root=folder / "no-pci"), period_s=0.1)
-        self.states: list[State] = [State.UNLOADED]
+        self.wakes: dict[str, float | None] = {}
         self.told: list[Any] = []
+        parts = LifecycleParts(
+            recognizer=self.recognizer,
+            watch=self.watch,
+            post=self.inbox.put,
+            schedule=lambda at_ms: self.wakes.update(core=at_ms),
+            schedule_care=lambda at_ms: self.wakes.update(care=at_ms),
+            tell=self.told.append,
+            say=self.told.append,
+            allow_sleep=lambda: self.told.append(SLEEP),
+            save_fits=self.told.append,
+            log_operation=self.told.append,
+        )
+        self.lifecycle = ModelLifecycle(self.core, self.care, parts)
+        self.states: list[State] = [State.UNLOADED]
         self.finals: dict[int, str] = {}
         self.pid = 0
-        self._wakes: dict[str, float | None] = {"care": None, "core": None}
         self._next_id = 0
 
-    # --- shell ----------------------------------------------------------------------------------
-
     def tell(self, event: object) -> None:
-        now_ms = time.monotonic() * 1000.0
         if isinstance(event, rec.Final):
             self.finals[event.utterance_id] = event.text
         if isinstance(event, rec.Ready):
             self.pid = event.pid
-        for wish in self.care.handle(event, now_ms):
-            if isinstance(wish, ka.GiveWayStarted | ka.GiveWayEnded):
-                self.decide(wish)
-            self.carry_out(wish, "care")
-        self.decide(event)
-        self.watch.watch(self.core.wants_gpu_watch or self.care.wants_gpu_watch)
-
-    def decide(self, event: object) -> None:
-        for command in self.core.handle(event, time.monotonic() * 1000.0):
-            if isinstance(command, ka.TellUnloaded | ka.RememberFit):
-                for wish in self.care.handle(command, time.monotonic() * 1000.0):
-                    self.carry_out(wish, "care")
-            self.carry_out(command, "core")
+        self.lifecycle.handle(event, self.now_ms())
         if self.core.state is not self.states[-1]:
             self.states.append(self.core.state)
-
-    def carry_out(self, command: object, whose: str) -> None:
-        match command:
-            case ka.LoadModel(model):
-                self.recognizer.load(model)
-            case ka.UnloadModel():
-                self.recognizer.unload()
-            case ka.ReadGpu(moment, our_pids):
-                self.watch.ask(moment, our_pids)
-            case ka.ScheduleWake(at_ms):
-                self._wakes[whose] = at_ms
-            case CleanCache():
-                self.recognizer.clean_cache()
-            case _:
-                self.told.append(command)
 
     def until(self, is_so: Callable[[], object], what: str, deadline_s: float = 20.0) -> None:
         """Let the day go on until something is so."""
         end_s = time.monotonic() + deadline_s
         while not is_so():
-            due = [at_ms / 1000.0 for at_ms in self._wakes.values() if at_ms is not None]
+            due = [at_ms / 1000.0 for at_ms in self.wakes.values() if at_ms is not None]
             assert time.monotonic() < end_s, f"never: {what}; {self.states[-4:]}, told {self.told[-3:]}"
             try:
                 wait_s = max(0.0, min([end_s, *due]) - time.monotonic())
                 self.tell(self.inbox.get(timeout=wait_s))
             except queue.Empty:
-                self._wakes = {
-                    whose: None if _is_due(at_ms) else at_ms for whose, at_ms in self._wakes.items()
-                }
-                self.tell(TimePassed(time.monotonic() * 1000.0))
+                self.drop_due()
+                self.tell(TimePassed(self.now_ms()))
+
+    def drop_due(self) -> None:
+        """A timer fires once."""
+        for whose, at_ms in self.wakes.items():
+            if at_ms is not None and at_ms <= self.now_ms():
+                self.wakes[whose] = None
 
     def stop(self) -> None:
         self.recognizer.stop()
@@ -162,16 +152,17 @@ class Day:
     def last(self, kind: type[_Found]) -> _Found:
         return next(each for each in reversed(self.told) if isinstance(each, kind))
 
+    def unloaded(self) -> ka.TellUnloaded:
+        assert self.lifecycle.last_unload is not None
+        return self.lifecycle.last_unload
+
     def has_told(self, kind: type) -> bool:
         return any(isinstance(each, kind) for each in self.told)
 
     def forget(self) -> None:
         self.told.clear()
         self.since()
-
-
-def _is_due(at_ms: float | None) -> bool:
-    return at_ms is not None and at_ms <= time.monotonic() * 1000.0
+        self.lifecycle.last_unload = None
 
 
 def sound(seed: int, seconds: float = 1.5) -> bytes:
@@ -217,9 +208,9 @@ def idle(day: Day) -> None:
     day.forget()
     settings = replace(day.core.settings, idle_unload_s=0.3)
     day.tell(ka.SettingsChanged(settings, day.now_ms()))
-    day.until(lambda: day.has_told(ka.TellUnloaded), "an idle unload with its proof")
+    day.until(lambda: day.lifecycle.last_unload, "an idle unload with its proof")
     assert day.since() == [State.READY, State.IDLE, State.UNLOADING, State.UNLOADED]
-    told = day.last(ka.TellUnloaded)
+    told = day.unloaded()
     assert (told.sentence, told.origin) == (FREED, Origin.TIMER)
     assert told.freed_bytes == WORKER_MIB * MIB
     assert told.after_bytes == 300 * MIB
@@ -239,9 +230,9 @@ def game(day: Day) -> None:
     assert day.core.state is State.BUSY, "never while the key is held"
     day.speak(held, sound(3))
     day.release(held, sound(3))
-    day.until(lambda: day.has_told(ka.TellUnloaded), "the card is left to the game")
+    day.until(lambda: day.lifecycle.last_unload, "the card is left to the game")
     assert day.since() == [State.BUSY, State.UNLOADING, State.UNLOADED]
-    assert day.last(ka.TellUnloaded).sentence == f"GameMode: f{FREED[1:]}"
+    assert day.unloaded().sentence == f"GameMode: f{FREED[1:]}"
     driver_says(day.nvml, "proc 0 g 999002 5000", on_card=False)
     day.dictate(sound(4))
     assert day.core.device == "cpu"
@@ -257,8 +248,8 @@ def pressure(day: Day) -> None:
     day.until(lambda: used_by_us(day) == WORKER_MIB * MIB, "the gauge shows our share")
     day.forget()
     driver_says(day.nvml, "proc 0 c 999003 5300")
-    day.until(lambda: day.has_told(ka.TellUnloaded), "the card is left to who needs it")
-    assert "only 390 MiB free" in day.last(ka.TellUnloaded).sentence
+    day.until(lambda: day.lifecycle.last_unload, "the card is left to who needs it")
+    assert "only 390 MiB free" in day.unloaded().sentence
     assert day.since() == [State.READY, State.UNLOADING, State.UNLOADED]
     driver_says(day.nvml)
     day.until(lambda: day.core.state is State.READY, "back on the card")
@@ -272,11 +263,11 @@ def out_of_memory(day: Day, folder: Path) -> None:
     day.until(lambda: day.core.state is State.READY and day.core.model == full, "the big model")
     day.forget()
     day.dictate(sound(5, 2.5))
-    told = day.last(ka.RememberFit)
-    assert told.asked == full
-    assert told.fitted == replace(full, precision="bf16")
-    assert day.last(TellProblem).problem.code == "gpu-out-of-memory"
-    assert day.care.fit(full) == told.fitted, "remembered for this card"
+    (fit,) = day.last(tuple)
+    assert (fit.uuid, fit.asked) == ("GPU-fake-0", full)
+    assert fit.fitted == replace(full, precision="bf16")
+    assert day.last(Problem).code == "gpu-out-of-memory"
+    assert day.care.fit(full) == fit.fitted, "remembered for this card"
 
 
 def night(day: Day) -> None:
@@ -288,7 +279,7 @@ def night(day: Day) -> None:
     first, second = sound(6)[:32_000], sound(6)[32_000:]
     day.speak(held, first)
     day.tell(ka.Suspending(day.now_ms()))
-    day.until(lambda: day.has_told(ka.AllowSleep), "sleep is allowed")
+    day.until(lambda: SLEEP in day.told, "sleep is allowed")
     assert not alive(day.pid)
     assert day.since() == [State.BUSY, State.UNLOADING, State.UNLOADED]
     day.tell(ka.Resumed(day.now_ms()))
@@ -317,8 +308,8 @@ def evening(day: Day) -> None:
     day.until(lambda: day.has_told(LogOperation), "a cleaning in the log")
     assert day.last(LogOperation).by == "user"
     day.tell(ka.UnloadRequested(Origin.COMMAND_LINE, day.now_ms(), stay=True))
-    day.until(lambda: day.has_told(ka.TellUnloaded), "unloaded")
-    assert day.last(ka.TellUnloaded).sentence == FREED
+    day.until(lambda: day.lifecycle.last_unload, "unloaded")
+    assert day.unloaded().sentence == FREED
     assert day.core.stays_unloaded
     day.tell(ka.Quitting(day.now_ms()))
     assert day.core.state is State.UNLOADED

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import logging
-import sys
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,7 +12,6 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication
 
 from audio.devices import DeviceWatch, SourcesChanged
-from audio.events import Problem
 from desktop.bridge import stop_on_signals
 from desktop.core.commands import DictationRecord
 from desktop.face import ScreenFace
@@ -32,12 +29,11 @@ from desktop.settings import store
 from desktop.settings.schema import Settings
 from desktop.status import status
 from desktop.tray_desk import TrayDesk
+from desktop.ui.first_sight import FirstSight, appear
 from desktop.ui.notify import Notifier
 from desktop.ui.overlay import Overlay
 from desktop.ui.sounds import play_cue
-from desktop.ui.tray import Tray
 from desktop.ui.tray_state import tray_state
-from desktop.ui.words import choose_language
 from desktop.verbs import Act, VerbParts, Verbs
 from desktop.windows import Windows
 from recognizer.events import ModelSpec
@@ -56,12 +52,9 @@ class ControlAsked:
 
 def run(paths: AppPaths) -> int:
     """Run the tray program until it is asked to quit; the caller holds the instance lock."""
-    application = QApplication(sys.argv[:1])
-    application.setApplicationName("plosive")
-    application.setQuitOnLastWindowClosed(False)
-    settings, problems = store.load(paths.settings_file)
-    choose_language(settings.interface.language)
-    app = App(paths, settings, problems)
+    sight = appear(paths.settings_file)
+    application = sight.application
+    app = App(paths, sight)
     stop_on_signals(application)
     app.start()
     code = application.exec()
@@ -72,12 +65,13 @@ def run(paths: AppPaths) -> int:
 class App:
     """Windows and connections around ``Runtime``. GUI thread only."""
 
-    def __init__(self, paths: AppPaths, settings: Settings, problems: Sequence[Problem]) -> None:
+    def __init__(self, paths: AppPaths, sight: FirstSight) -> None:
+        settings = sight.settings
         self._paths = paths
-        self._problems = list(problems)
+        self._problems = list(sight.problems)
         self._note = ""
         self.settings = settings
-        self.tray = Tray(reduced_motion=settings.interface.reduced_motion == "on")
+        self.tray = sight.tray
         self.face = self._make_face()
         self.memory = Memory(paths.recordings, self._save_record, self._kept_changed)
         self.runtime = Runtime(

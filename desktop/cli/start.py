@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import os
 from argparse import Namespace
+from importlib import import_module
 
 from audio.events import Problem
 from desktop.cli import output
 from desktop.cli.output import CommandFailed
-from desktop.oslayer.paths import app_paths
+from desktop.oslayer.paths import AppPaths, app_paths
 from desktop.oslayer.session import SessionKind, detect_session
 from desktop.oslayer.single_instance import ControlClient, InstanceLock
+
+PARTS = ("numpy", "recognizer.driver", "audio.listener", "desktop.runtime")
+"""The largest pieces of the program, in the order in which they need each other."""
 
 NO_DESKTOP = Problem(
     "start.no_desktop",
@@ -36,11 +40,22 @@ def run(_: Namespace) -> int:
         from desktop.logs import start_logging
 
         start_logging(paths.logs)
+        show_first(paths)
         from desktop.app import run as run_tray
 
         return run_tray(paths)
     finally:
         lock.release()
+
+
+def show_first(paths: AppPaths) -> None:
+    """The icon, then the parts of the program one by one, so that the tray host is answered in between."""
+    from desktop.ui.first_sight import appear
+
+    sight = appear(paths.settings_file)
+    for part in PARTS:
+        import_module(part)
+        sight.breathe()
 
 
 def can_show_windows() -> bool:

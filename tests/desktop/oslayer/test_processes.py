@@ -6,6 +6,7 @@ import queue
 import shutil
 import subprocess
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -24,9 +25,18 @@ def running(folder: Path, name: str) -> Iterator[None]:
     shutil.copy(Path(shutil.which("sleep") or "/bin/sleep").resolve(), program)
     with subprocess.Popen([str(program), "60"]) as process:
         try:
+            wait_until_named(process.pid, str(program))
             yield
         finally:
             process.kill()
+
+
+def wait_until_named(pid: int, program: str) -> None:
+    """The kernel tells the starter a moment before it shows the new name and arguments to others."""
+    end_s = time.monotonic() + 10.0
+    while not Path(f"/proc/{pid}/cmdline").read_text().startswith(program):
+        assert time.monotonic() < end_s
+        time.sleep(0.01)
 
 
 def test_names_are_found_whatever_their_case_and_ending(tmp_path: Path) -> None:

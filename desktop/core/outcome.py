@@ -24,8 +24,9 @@ def landed(dictation: Dictation, event: TextLanded, now_ms: float) -> Iterator[C
     lost = dictation.transcript.problem or (dictation.ended.problem if dictation.ended else None)
     yield SaveDictation(dictation.record(landed=True, method=event.method, problem=lost))
     yield from _settle_audio(dictation, lost)
-    if lost:
-        yield TellProblem(lost)
+    for problem in (lost, event.notice):
+        if problem:
+            yield TellProblem(problem)
     yield PlayCue(Cue.LANDED)
 
 

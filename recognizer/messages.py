@@ -2,6 +2,7 @@
 
 The worker speaks first (``Hello``), so that the driver can refuse a worker of another version
 before anything else is exchanged. Sound travels as the frame's payload, everything else as JSON.
+Over 250 lines because the whole protocol is read in one place, both directions and how they are coded.
 """
 
 from __future__ import annotations

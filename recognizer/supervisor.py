@@ -1,7 +1,8 @@
 """Decides for the driver: which worker runs, what it is told, what becomes of its words.
 
 Single-threaded; the driver's thread hands it one inbox item after the other. What a dead
-generation says is dropped in ``_on_heard``, nowhere else.
+generation says is dropped in ``_on_heard``, nowhere else. Over 250 lines because it is one state machine;
+worker process, utterances and problems stand in modules of their own.
 """
 
 from __future__ import annotations

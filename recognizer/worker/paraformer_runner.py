@@ -11,6 +11,8 @@ decoder chunks of look-back, for any cutting of the sound and any tail, but
 
 Shapes: a window is ``(1, frames, width)`` with 15 frames in the steady state, 60 ms each: 5 that
 were heard before, 10 new ones; the last 5 of them wait for their right context.
+
+Over 250 lines because the way of one chunk through encoder, firing and decoder is read in one piece.
 """
 
 from __future__ import annotations

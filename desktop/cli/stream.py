@@ -28,7 +28,7 @@ from audio.events import Problem, SpeechEnded, SpeechStarted
 from desktop.cli import output
 from desktop.cli.output import CommandFailed
 from desktop.cli.recognition import Recognition, SourceEnded, Told
-from desktop.cli.transcribe import open_recognition
+from desktop.cli.transcribe import open_recognition, problem_of
 from recognizer.events import Final, Partial, UtteranceFailed
 
 Record = dict[str, Any]
@@ -37,6 +37,9 @@ Record = dict[str, Any]
 def run(arguments: Namespace) -> int:
     """Hear the file, write the events; 1 if it could not be heard or recognised whole."""
     code = output.OK
+    problem = problem_of(Path(arguments.file))
+    if problem is not None:
+        raise CommandFailed(problem)
     with _opened(arguments.events) as out, open_recognition(arguments) as recognition:
         write(out, ready_record(recognition))
         scribe = Scribe()

@@ -7,7 +7,9 @@ from argparse import Namespace
 from collections.abc import Iterator
 from pathlib import Path
 
-from audio.events import SpeechStarted
+from audio.events import Problem, SpeechStarted
+from audio.source import SourceFailed
+from audio.wav_source import WavSource
 from desktop import wiring
 from desktop.cli import output
 from desktop.cli.config import settings_told
@@ -20,9 +22,23 @@ from recognizer.events import Final, UtteranceFailed
 
 def run(arguments: Namespace) -> int:
     """Every file in turn; one that cannot be read does not stop the others, but the exit code tells."""
+    files = [Path(name) for name in arguments.files]
+    problems = [problem_of(path) for path in files]
+    if all(problems):  # nothing to load a model for
+        for problem in filter(None, problems):
+            output.tell(problem)
+        return output.FAILED
     with open_recognition(arguments) as recognition:
-        codes = [_one_file(recognition, Path(name), arguments) for name in arguments.files]
-    return max(codes)
+        return max([_one_file(recognition, path, arguments) for path in files])
+
+
+def problem_of(path: Path) -> Problem | None:
+    """Why the file cannot be heard; ``None`` if it can."""
+    try:
+        WavSource(path).prepare()
+    except SourceFailed as failure:
+        return failure.problem
+    return None
 
 
 def open_recognition(arguments: Namespace) -> Recognition:

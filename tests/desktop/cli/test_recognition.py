@@ -13,7 +13,6 @@ import soundfile
 
 from desktop.cli import main
 
-NEEDLE = "concern"
 SPOKEN = "en/LJ001-0001.flac"
 """"Printing, in the only sense with which we are at present concerned, …": 9.7 s, a woman's clear voice."""
 
@@ -21,6 +20,14 @@ SPOKEN = "en/LJ001-0001.flac"
 @pytest.fixture(scope="session")
 def spoken(shared_audio: Path) -> Path:
     return shared_audio / SPOKEN
+
+
+@pytest.fixture
+def tone(tmp_path: Path) -> Path:
+    """Half a second of sound in which nobody speaks."""
+    path = tmp_path / "tone.wav"
+    soundfile.write(path, 0.1 * np.sin(np.arange(8000) / 5.0), 16_000)
+    return path
 
 
 def run(capsys, *arguments: object) -> tuple[int, str, str]:
@@ -35,25 +42,16 @@ def beginning_of(spoken: Path, seconds: float) -> tuple[np.ndarray, int]:
     return samples[: int(rate_hz * seconds)], rate_hz
 
 
-def test_a_recording_is_written_down(home: Path, spoken: Path, capsys) -> None:
-    code, out, err = run(capsys, "transcribe", spoken)
-    assert (code, err) == (0, "") and NEEDLE in out and out.endswith("\n")
-
-
 def test_every_sound_format_is_understood_and_what_is_broken_does_not_stop_the_rest(
     home: Path, spoken: Path, tmp_path: Path, capsys
 ) -> None:
     """8 bit, 24 bit, 48 kHz stereo; empty, cut short, no sound, not there, a folder: one run."""
-    samples, rate_hz = beginning_of(spoken, 4.0)
+    import soxr
+
+    samples, rate_hz = beginning_of(spoken, 3.0)
     soundfile.write(tmp_path / "eight.wav", samples, rate_hz, subtype="PCM_U8")
     soundfile.write(tmp_path / "deep.wav", samples, rate_hz, subtype="PCM_24")
-    stereo = (
-        np.repeat(samples, 48_000 // rate_hz)[:, None].repeat(2, axis=1) if 48_000 % rate_hz == 0 else None
-    )
-    if stereo is None:
-        import soxr
-
-        stereo = soxr.resample(samples, rate_hz, 48_000)[:, None].repeat(2, axis=1)
+    stereo = soxr.resample(samples, rate_hz, 48_000)[:, None].repeat(2, axis=1)
     soundfile.write(tmp_path / "stereo.wav", stereo, 48_000)
     soundfile.write(tmp_path / "whole.wav", samples, rate_hz)
     whole = (tmp_path / "whole.wav").read_bytes()
@@ -87,24 +85,24 @@ def test_every_sound_format_is_understood_and_what_is_broken_does_not_stop_the_r
 @pytest.mark.parametrize(
     "arguments", [["--model", "nonsense"], ["--model", "./nowhere"], ["--device", "toaster"]]
 )
-def test_a_model_or_device_that_is_not_there_is_told(home: Path, tmp_path: Path, capsys, arguments) -> None:
-    code, out, err = run(capsys, "transcribe", tmp_path / "x.wav", *arguments)
+def test_a_model_or_device_that_is_not_there_is_told(home: Path, tone: Path, capsys, arguments) -> None:
+    code, out, err = run(capsys, "transcribe", tone, *arguments)
     assert (code, out) == (1, "") and "→" in err
 
 
-def test_a_folder_that_holds_no_model_is_told(home: Path, tmp_path: Path, capsys) -> None:
-    code, out, err = run(capsys, "transcribe", tmp_path / "x.wav", "--model", tmp_path)
+def test_a_folder_that_holds_no_model_is_told(home: Path, tone: Path, tmp_path: Path, capsys) -> None:
+    code, out, err = run(capsys, "transcribe", tone, "--model", tmp_path)
     assert (code, out) == (1, "") and "→" in err
 
 
 def test_times_for_other_programs(home: Path, spoken: Path, tmp_path: Path, capsys) -> None:
-    samples, rate_hz = beginning_of(spoken, 3.0)
+    samples, rate_hz = beginning_of(spoken, 2.0)
     pause = np.zeros(int(rate_hz * 1.5), np.float32)
     soundfile.write(tmp_path / "twice.wav", np.concatenate([samples, pause, samples]), rate_hz)
     code, out, _ = run(capsys, "transcribe", "--json", tmp_path / "twice.wav")
     lines = [json.loads(line) for line in out.splitlines()]
     assert code == 0 and len(lines) >= 2
-    assert lines[0]["start_ms"] < 500 and 3500 < lines[-1]["start_ms"] < 5500
+    assert lines[0]["start_ms"] < 500 and 2500 < lines[-1]["start_ms"] < 4500
     assert all(before["end_ms"] <= after["start_ms"] for before, after in pairwise(lines))
     for line in lines:
         assert all(line["start_ms"] <= start <= end <= line["end_ms"] + 50 for _, start, end in line["words"])
@@ -131,30 +129,24 @@ def test_the_events_of_a_stream_tell_all_that_happened(
     assert walls == sorted(walls)
     assert 3900 <= records[-1]["audio_ms"] <= 4100
     told = [record for record in records if record["kind"] in {"partial", "final"}]
+    for before, after in pairwise(told):
+        if after["kind"] == "partial" and before["utterance_id"] == after["utterance_id"]:
+            assert after["committed"].startswith(before["committed"])
     assert all(record["audio_ms"] <= 4100 for record in told)
     assert any("sense" in record["committed"] for record in told)
     if pace == "--realtime":
         assert all(record["wall_ms"] >= record["audio_ms"] - 100 for record in told)
 
 
-def test_committed_words_stay_committed(home: Path, spoken: Path, capsys) -> None:
-    code, out, _ = run(capsys, "stream", spoken, "--fast")
-    partials = [record for line in out.splitlines() if (record := json.loads(line))["kind"] == "partial"]
-    assert code == 0 and len(partials) > 3
-    for before, after in pairwise(partials):
-        if before["utterance_id"] == after["utterance_id"]:
-            assert after["committed"].startswith(before["committed"])
-
-
 def test_a_stream_of_what_is_no_sound_fails_with_a_sentence(home: Path, tmp_path: Path, capsys) -> None:
     (tmp_path / "text.wav").write_text("this is no sound")
-    code, out, err = run(capsys, "stream", tmp_path / "text.wav")
-    assert code == 1 and "→" in err
-    assert json.loads(out.splitlines()[-1])["problem"] == "file.not_audio"
+    code, out, err = run(capsys, "stream", tmp_path / "text.wav", "--events", tmp_path / "events.jsonl")
+    assert (code, out) == (1, "") and "→" in err
+    assert not (tmp_path / "events.jsonl").exists()
 
 
 def test_events_that_cannot_be_written_are_told_before_anything_is_loaded(
-    home: Path, tmp_path: Path, capsys
+    home: Path, tone: Path, tmp_path: Path, capsys
 ) -> None:
-    code, _, err = run(capsys, "stream", tmp_path / "x.wav", "--events", tmp_path / "no" / "x.jsonl")
+    code, _, err = run(capsys, "stream", tone, "--events", tmp_path / "no" / "x.jsonl")
     assert code == 1 and "cannot be written" in err

@@ -70,7 +70,7 @@ class GpuProbe:
             self.close()
             readings = self._last
         else:
-            readings = self._ask(our_pids, now_s)
+            readings = self._with_sleepers(self._ask(our_pids, now_s))
         self._last = readings
         return GpuSnapshot(readings, self._news(), now_s * 1000.0, moment)
 
@@ -94,12 +94,22 @@ class GpuProbe:
         can_sleep = any(card.can_sleep for card in self._pci)
         return can_sleep and not our_pids and bool(self._last) and now_s < self._read_at_s + GENTLE_S
 
+    def _with_sleepers(self, awake: tuple[GpuReading, ...]) -> tuple[GpuReading, ...]:
+        """The cards that answered, and those that must not be asked, in the order of both."""
+        if not self._asleep or not awake:
+            return awake
+        answered = {each.index for each in awake}
+        sleepers = (each for each in self._asleep_readings() if each.index not in answered)
+        return tuple(sorted((*awake, *sleepers), key=lambda each: each.index))
+
     def _asleep_readings(self) -> tuple[GpuReading, ...]:
-        if self._last:
-            return tuple(replace(each, is_asleep=True, utilisation_percent=None) for each in self._last)
-        return tuple(
+        """Every card as it was when it was last asked; PCI order is NVML's order."""
+        known = {each.index for each in self._last}
+        remembered = tuple(replace(each, is_asleep=True, utilisation_percent=None) for each in self._last)
+        return remembered + tuple(
             GpuReading(index, card.address, card.name, 0, 0, 0, 0, 0, None, is_asleep=True)
             for index, card in enumerate(self._pci)
+            if index not in known
         )
 
     # --- asking ---------------------------------------------------------------------------------

@@ -132,7 +132,7 @@ class GivingWay:
         What we held is added to the floor while we are away, or we would come back into the same
         pressure and leave again for ever.
         """
-        self._has_card = bool(snapshot.readings)
+        self._has_card = bool(snapshot.readings) or bool(self._has_card)  # it may fail for a moment
         pressed = [card for card in snapshot.readings if not card.is_asleep and self._is_pressed(card)]
         self._set("pressure", _pressure(pressed[0]) if pressed else "", now_ms)
 

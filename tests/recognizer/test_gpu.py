@@ -223,13 +223,20 @@ def test_a_card_that_falls_off_the_bus_leaves_the_other(nvml: FakeNvml, probe: G
     assert probe.read().problem is not None, "new trouble is news"
 
 
-def test_everything_fails_in_the_middle_and_comes_back(nvml: FakeNvml, probe: GpuProbe, clock: Clock) -> None:
+@pytest.mark.parametrize(
+    ("code", "problem"), [(15, "gpu-lost"), (18, "gpu-driver-changed"), (999, "gpu-unreadable")]
+)
+def test_everything_fails_in_the_middle_and_comes_back(
+    nvml: FakeNvml, probe: GpuProbe, clock: Clock, code: int, problem: str
+) -> None:
+    """18 is what a driver update under a running program looks like."""
     nvml.write(CARD)
     probe.read()
-    nvml.write(CARD, "error 15")
+    nvml.write(CARD, f"error {code}")
     snapshot = probe.read()
     assert snapshot.readings == ()
     assert snapshot.problem is not None
+    assert snapshot.problem.code == problem
     assert not probe.is_open
     nvml.write(CARD)
     clock.now_s += RETRY_S
@@ -329,7 +336,13 @@ def test_one_of_two_cards_sleeps(nvml: FakeNvml, tmp_path: Path, clock: Clock) -
     pci_card(tmp_path / "pci", 1, status="active", control="on")
     nvml.write(CARD, "gpu 8192 100 5 NVIDIA T4")
     probe = GpuProbe(pci_root=tmp_path / "pci", driver_root=tmp_path, clock=clock)
-    assert [card.name for card in probe.read().readings if not card.is_asleep] == ["NVIDIA T4"]
+    sleeper, awake = probe.read().readings
+    assert (sleeper.is_asleep, sleeper.total_bytes) == (True, 0)
+    assert (awake.is_asleep, awake.name) == (False, "NVIDIA T4")
     sets(first, "active")
-    assert len(probe.read({999901}).readings) == 2
+    assert [card.total_bytes for card in probe.read({999901}).readings] == [24576 * MIB, 8192 * MIB]
+    sets(first, "suspended")
+    sleeper, awake = probe.read({999901}).readings
+    assert (sleeper.is_asleep, sleeper.total_bytes) == (True, 24576 * MIB), "the last known figures"
+    assert not awake.is_asleep
     probe.close()

@@ -94,6 +94,14 @@ def test_every_reason_can_be_off() -> None:
     assert way.wake_at_ms is None
 
 
+def test_a_driver_that_fails_for_a_moment_does_not_end_a_game() -> None:
+    way = gw.GivingWay(SETTINGS)
+    way.handle(shot(GIB), 0.0)
+    way.handle(gw.GameModeStarted(), 1.0)
+    way.handle(GpuSnapshot((), None, 0.0), 2.0)
+    assert tick(way, 60_000.0) == []
+
+
 def test_without_a_card_there_is_nothing_to_give() -> None:
     way = gw.GivingWay(SETTINGS)
     way.handle(GpuSnapshot((), None, 0.0), 0.0)

@@ -188,6 +188,7 @@ def day(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Day]:
 def test_a_day(day: Day, tmp_path: Path) -> None:
     morning(day)
     idle(day)
+    standby(day)
     game(day)
     pressure(day)
     out_of_memory(day, tmp_path)
@@ -219,6 +220,30 @@ def idle(day: Day) -> None:
     )
     assert not alive(day.pid)
     day.tell(ka.SettingsChanged(replace(settings, idle_unload_s=0.0), day.now_ms()))
+
+
+def standby(day: Day) -> None:
+    """A prepared process waits beside "unloaded", counted as ours; the next load uses it up."""
+    driver_says(day.nvml, on_card=False)
+    settings = day.core.settings
+    day.tell(ka.SettingsChanged(replace(settings, standby=True), day.now_ms()))
+    day.until(lambda: day.core.standby is not None and day.core.standby.pid is not None, "a standby worker")
+    assert day.core.standby is not None
+    prepared = day.core.standby.pid
+    assert day.core.state is State.UNLOADED
+    assert day.core.our_pids == {prepared}
+    assert used_by_us(day) == 0
+    day.tell(ka.SettingsChanged(settings, day.now_ms()))
+    assert day.core.standby is None
+    day.tell(ka.SettingsChanged(replace(settings, standby=True), day.now_ms()))
+    day.until(lambda: day.core.standby is not None and day.core.standby.pid is not None, "another one")
+    assert day.core.standby is not None
+    prepared = day.core.standby.pid
+    day.dictate(sound(8))
+    assert day.pid == prepared, "the very process that waited"
+    assert day.core.standby is None
+    day.tell(ka.SettingsChanged(settings, day.now_ms()))
+    driver_says(day.nvml)
 
 
 def game(day: Day) -> None:

@@ -18,7 +18,7 @@ from vocabulary import phone_ids_of_tokens
 LEAD_FRAMES = 5  # the zero frames a stream begins with
 PHONES_PER_FRAME = 3  # labels per 60 ms encoder frame
 _GROUP = 4  # shards sorted by length together
-_JOINED_SHARE = 0.10  # of the utterances, joined to streams of up to 45 s
+_JOINED_SHARE, _JOINED_SHARE_LATER = 0.10, 0.03  # of the utterances, joined to streams of up to 45 s
 _JOINED_FRAMES = 4500
 
 
@@ -99,9 +99,9 @@ def _join(pieces: list[Example]) -> Example:
     )
 
 
-def _join_some(examples: list[Example], rng: np.random.Generator) -> list[Example]:
+def _join_some(examples: list[Example], share: float, rng: np.random.Generator) -> list[Example]:
     """Join a share of the (shuffled) examples to long streams; the others stay as they are."""
-    count = int(len(examples) * _JOINED_SHARE)
+    count = int(len(examples) * share)
     joined, current = [], []
     for piece in examples[:count]:
         limit = rng.uniform(0.2, 1.0) * _JOINED_FRAMES
@@ -130,12 +130,17 @@ def _bucketed(
 
 @dataclass(frozen=True)
 class Plan:
-    """How the data is served."""
+    """How the data is served.
+
+    Joined streams cost twice as much per second of sound as short utterances; once the model has learnt
+    to keep counting, after so many groups of four shards, a few are enough.
+    """
 
     data: Path
     shard_count: int
     seed: int
     seconds_per_batch: float
+    groups_with_many_joined: int = 0
 
     def _groups(self, epoch: int) -> list[list[int]]:
         order = np.arange(self.shard_count)
@@ -148,7 +153,9 @@ class Plan:
         paths = [_wait_for(shards.path_of(self.data, shard)) for shard in chosen]
         examples = [one for path in paths for one in shards.load(path)]
         order = rng.permutation(len(examples))
-        mixed = _join_some([examples[index] for index in order], rng)
+        many = epoch * len(self._groups(epoch)) + group < self.groups_with_many_joined
+        share = _JOINED_SHARE if many else _JOINED_SHARE_LATER
+        mixed = _join_some([examples[index] for index in order], share, rng)
         buckets = _bucketed(mixed, int(self.seconds_per_batch * 100), rng)
         return [buckets[index] for index in rng.permutation(len(buckets))]
 

@@ -162,9 +162,13 @@ class _ObservedPredictor(torch.nn.Module):
 
 @dataclass(frozen=True)
 class Weights:
-    """Of the losses beside FunASR's own: word places, phone order (CTC), phone places (flat start)."""
+    """Of the losses beside FunASR's own.
+
+    Weight of each word, its concentration on one frame, phone order (CTC), phone places (flat start).
+    """
 
     word: float
+    peak: float
     phone_order: float
     phone_place: float
 
@@ -216,16 +220,18 @@ class Trainee(torch.nn.Module):
         scores, lengths = self._phone_scores()
         phones = _phone_order_loss(scores, lengths, batch)
         frames = _phone_place_loss(scores, batch) if weights.phone_place else torch.zeros(())
-        words = self._word_loss(batch)
+        word_weights = self._word_weights()
+        words, peaks = _word_loss(word_weights, batch), _peak_loss(word_weights, batch)
         report = {
             "token": float(parts["loss_att"]),
             "count": float(parts["loss_pre"]),
             "word": float(words.detach()),
+            "peak": float(peaks.detach()),
             "phone": float(phones.detach()),
             "place": float(frames.detach()),
             "accuracy": float(parts["acc"]),
         }
-        total = loss + weights.word * words + weights.phone_order * phones
+        total = loss + weights.word * words + weights.peak * peaks + weights.phone_order * phones
         return (total + weights.phone_place * frames if weights.phone_place else total), report
 
     def _phone_scores(self) -> tuple[torch.Tensor, torch.Tensor]:
@@ -238,23 +244,38 @@ class Trainee(torch.nn.Module):
         scores = self.phone_head(hidden).reshape(rows, frames * PHONES_PER_FRAME, self._phone_classes)
         return scores.float(), lengths * PHONES_PER_FRAME
 
-    def _word_loss(self, batch: Batch) -> torch.Tensor:
-        """Mean deviation from one of the predictor's weight between the starts of neighbouring words."""
+    def _word_weights(self) -> torch.Tensor:
+        """[rows, frames]: the predictor's last weights as they are without the target, each frame once."""
         total, scaled = self.model.predictor.total, self.model.predictor.scaled
-        target = batch.token_counts.to(scaled) * _RAISED
-        weights = scaled * (total / target.clamp(min=1)).unsqueeze(1)
+        weights = scaled * (total / scaled.detach().sum(1).clamp(min=1)).unsqueeze(1)
         mask = self.model.encoder.overlap_chunk_cls.get_mask_chunk_predictor(
             None, device=weights.device, batch_size=1
         )
-        in_time = weights[:, mask[0, :, 0] > 0]  # chunks overlap; each frame counts once, in order
-        sums = torch.nn.functional.pad(in_time.cumsum(1), (1, 0))
-        place = batch.boundaries.clamp(max=sums.shape[1] - 1.001)
-        left = place.floor().long()
-        at_left, at_right = sums.gather(1, left), sums.gather(1, left + 1)
-        reached = at_left + (at_right - at_left) * (place - left)
-        gained = reached[:, 1:] - reached[:, :-1]
-        missing = (gained - batch.gains).abs() * batch.gains_known
-        return missing.sum() / batch.gains_known.sum().clamp(min=1)
+        return weights[:, mask[0, :, 0] > 0]  # chunks overlap; the unmasked frames are in order
+
+
+def _word_loss(weights: torch.Tensor, batch: Batch) -> torch.Tensor:
+    """Mean deviation from one of the weight between the starts of neighbouring words."""
+    sums = torch.nn.functional.pad(weights.cumsum(1), (1, 0))
+    place = batch.boundaries.clamp(max=sums.shape[1] - 1.001)
+    left = place.floor().long()
+    at_left, at_right = sums.gather(1, left), sums.gather(1, left + 1)
+    reached = at_left + (at_right - at_left) * (place - left)
+    missing = (reached[:, 1:] - reached[:, :-1] - batch.gains).abs() * batch.gains_known
+    return missing.sum() / batch.gains_known.sum().clamp(min=1)
+
+
+def _peak_loss(weights: torch.Tensor, batch: Batch) -> torch.Tensor:
+    """Mean distance from one of the largest weight in each word.
+
+    A weight spread over many frames never adds up exactly, and words slip; one frame that saturates does.
+    """
+    centres = torch.arange(weights.shape[1], device=weights.device) + 0.5
+    begun = (batch.boundaries[:, 1:, None] <= centres) & (batch.gains_known[:, :, None] > 0)
+    word = begun.sum(1).clamp(max=batch.gains.shape[1] - 1)
+    peaks = torch.zeros_like(batch.gains).scatter_reduce(1, word, weights, "amax")
+    single = (batch.gains == 1) * batch.gains_known
+    return ((1 - peaks).clamp(min=0) * single).sum() / single.sum().clamp(min=1)
 
 
 def exported_state(trainee_state: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:

@@ -27,19 +27,7 @@ import torch
 from network import Size, Trainee, Weights, exported_state
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
-LOG_COLUMNS = (
-    "step",
-    "minutes",
-    "hours_heard",
-    "rate",
-    "token",
-    "count",
-    "word",
-    "phone",
-    "place",
-    "accuracy",
-    "norm",
-)
+LOG_COLUMNS = "step minutes hours_heard rate token count word peak phone place accuracy norm".split()
 
 
 def arguments_of(line: list[str] | None = None) -> argparse.Namespace:
@@ -53,10 +41,14 @@ def arguments_of(line: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--model", type=Path, help="model folder to write (default: WORK/model)")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--shards", type=int, default=100, help="of about 21 minutes each")
-    parser.add_argument("--steps", type=int, default=14000)
-    parser.add_argument("--decay-from", type=int, default=8500, help="step at which the rate starts to fall")
+    parser.add_argument("--steps", type=int, default=6900)
+    parser.add_argument("--decay-from", type=int, default=5200, help="step at which the rate starts to fall")
     parser.add_argument("--flat-start", type=int, default=1500, help="steps with evenly spread phones")
     parser.add_argument("--mask-until", type=int, default=3000, help="step from which few frames are masked")
+    parser.add_argument(
+        "--join-until", type=int, default=56, help="groups of four shards with many long streams"
+    )
+    parser.add_argument("--peak-from", type=int, default=4777, help="step from which word weights get peaks")
     parser.add_argument("--rate", type=float, default=1.5e-3, help="highest learning rate")
     parser.add_argument("--seconds", type=float, default=80, help="of padded audio in a batch")
     parser.add_argument("--device", default="cpu")
@@ -75,7 +67,8 @@ def rate_at(step: int, highest: float, decay_from: int, steps: int) -> float:
 def weights_at(step: int, arguments: argparse.Namespace) -> Weights:
     """The phones lead until the rate falls, then the words; counting gets heavier once words are known."""
     return Weights(
-        word=1.0 if step < arguments.mask_until else 1.5,
+        word=1.0 if step < arguments.mask_until else 1.5 if step < arguments.peak_from else 3.0,
+        peak=0.0 if step < arguments.peak_from else 1.0,
         phone_order=1.0 if step < arguments.decay_from else 0.4,
         phone_place=1.0 if step < arguments.flat_start else 0.0,
     )
@@ -223,7 +216,9 @@ def progress_bar() -> Progress:
 def run(arguments: argparse.Namespace) -> None:
     """Train to the last step."""
     state = begin(arguments)
-    plan = batches.Plan(arguments.work / "data", arguments.shards, arguments.seed, arguments.seconds)
+    plan = batches.Plan(
+        arguments.work / "data", arguments.shards, arguments.seed, arguments.seconds, arguments.join_until
+    )
     normalisation = plan.normalisation()
     log = Log(arguments.work / "curve.csv")
     device = torch.device(arguments.device)

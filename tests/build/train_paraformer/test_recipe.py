@@ -149,14 +149,17 @@ def test_word_loss_measures_the_weight_of_each_word(recipe: SimpleNamespace) -> 
     trainee = recipe.network.Trainee(recipe.network.Size(width=16, feed_forward=16, encoder_blocks=1))
     normalisation = recipe.batches.Normalisation(np.zeros(80, np.float32), np.ones(80, np.float32))
     batch = recipe.batches.make([one_example(recipe)], normalisation, np.random.default_rng(7))
-    trainee(batch, recipe.network.Weights(1, 1, 1))  # sets the chunk masks
+    trainee(batch, recipe.network.Weights(1, 1, 1, 1))  # sets the chunk masks
     mask = trainee.model.encoder.overlap_chunk_cls.get_mask_chunk_predictor(None, "cpu", 1)[0, :, 0]
     frame_of = torch.nonzero(mask > 0)[:, 0]
     for frames, expected in (((12, 25), 0.0), ((12, 13), 2 / 3)):
         weights = torch.zeros(1, len(mask))
         weights[0, frame_of[list(frames)]] = 1.0
         trainee.model.predictor.scaled, trainee.model.predictor.total = weights, torch.tensor([2.0])
-        assert float(trainee._word_loss(batch)) == pytest.approx(expected, abs=0.01)
+        in_time = trainee._word_weights()
+        assert float(recipe.network._word_loss(in_time, batch)) == pytest.approx(expected, abs=0.01)
+        peaks_missing = 0.0 if expected == 0.0 else 0.5
+        assert float(recipe.network._peak_loss(in_time, batch)) == pytest.approx(peaks_missing, abs=0.01)
 
 
 @needs_voices

@@ -16,14 +16,19 @@ from recognizer.worker.frames import CHUNK_FRAMES, WINDOW_FRAMES
 
 
 class LookBack:
-    """``chunks`` of ``CHUNK_FRAMES`` before a window; frame ``kept_from`` of it is the first to stay."""
+    """``chunks`` of ``CHUNK_FRAMES`` before a window; frame ``kept_from`` of it is the first to stay.
+
+    ``like`` is a tensor of the wanted type and device, as wide as the model.
+    """
 
     def __init__(self, like: torch.Tensor, layers: int, heads: int, *, chunks: int, kept_from: int) -> None:
         self._ring_frames: Final = chunks * CHUNK_FRAMES
         frames = self._ring_frames + WINDOW_FRAMES
         depth = like.shape[-1] // heads
-        self._buffer = like.new_zeros(layers, 2, 1, heads, frames, depth)
-        self._layers = [(keys, values) for keys, values in self._buffer]
+        self._buffer = like.new_zeros(layers, 1, frames, 2, heads, depth)
+        self._layers = self._buffer.unbind(0)
+        self._full = [_keys_and_values(layer) for layer in self._layers]
+        self._windows = [layer[:, self._ring_frames :] for layer in self._layers]
         self._chunks = chunks
         self._kept_from = self._ring_frames + kept_from
         self._committed = 0
@@ -33,18 +38,27 @@ class LookBack:
         """Memory taken, whatever the length of the stream."""
         return int(self._buffer.nbytes)
 
-    def put(self, layer: int, keys: torch.Tensor, values: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        """All keys and values to attend to, ``(1, heads, frames, depth)``, with those of the window."""
+    def put(self, layer: int, window: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        """Add the window's keys and values ``(1, frames, 2, heads, depth)``.
+
+        All keys and all values to attend to come back as ``(1, heads, frames, depth)``.
+        """
+        frames = window.shape[1]
+        if frames == WINDOW_FRAMES and self._committed >= self._chunks:
+            self._windows[layer].copy_(window)
+            return self._full[layer]
         start = self._ring_frames - CHUNK_FRAMES * min(self._committed, self._chunks)
-        end = self._ring_frames + keys.shape[2]
-        all_keys, all_values = self._layers[layer]
-        all_keys[:, :, self._ring_frames : end] = keys
-        all_values[:, :, self._ring_frames : end] = values
-        return all_keys[:, :, start:end], all_values[:, :, start:end]
+        end = self._ring_frames + frames
+        self._layers[layer][:, self._ring_frames : end].copy_(window)
+        return _keys_and_values(self._layers[layer][:, start:end])
 
     def commit(self) -> None:
         """The window's chunk becomes the newest one to look back at; the oldest is forgotten."""
         slot = self._ring_frames - CHUNK_FRAMES * (1 + self._committed % self._chunks)
-        kept = self._buffer[..., self._kept_from : self._kept_from + CHUNK_FRAMES, :]
-        self._buffer[..., slot : slot + CHUNK_FRAMES, :] = kept
+        kept = self._buffer[:, :, self._kept_from : self._kept_from + CHUNK_FRAMES]
+        self._buffer[:, :, slot : slot + CHUNK_FRAMES].copy_(kept)
         self._committed += 1
+
+
+def _keys_and_values(both: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    return both[:, :, 0].transpose(1, 2), both[:, :, 1].transpose(1, 2)

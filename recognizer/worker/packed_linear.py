@@ -8,6 +8,7 @@ bit by bit while nobody speaks.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Final
 
 import torch
@@ -44,24 +45,22 @@ def can_pack() -> bool:
 
 
 class Packer:
-    """Replaces the ``Linear`` layers of networks, a few at a time."""
+    """Replaces the ``Linear`` layers among the attributes of ``owners``, one at a time."""
 
-    def __init__(self, *networks: torch.nn.Module) -> None:
-        owners = [owner for network in networks for owner in network.modules()] if can_pack() else []
-        self._waiting: list[tuple[torch.nn.Module, str, torch.nn.Linear]] = [
-            (owner, name, child)
-            for owner in owners
-            for name, child in owner.named_children()
-            if type(child) is torch.nn.Linear
+    def __init__(self, owners: Iterable[object]) -> None:
+        self._waiting: list[tuple[object, str]] = [
+            (owner, name)
+            for owner in (owners if can_pack() else ())
+            for name, part in vars(owner).items()
+            if type(part) is torch.nn.Linear
         ]
 
     def pack_next(self) -> bool:
         """Replace one layer, letting go of its old weights; whether any is left."""
         if self._waiting:
-            owner, name, linear = self._waiting.pop()
+            owner, name = self._waiting.pop()
+            linear = getattr(owner, name)
             with torch.inference_mode():
-                packed = PackedLinear(linear)
-            delattr(owner, name)  # a Module accepts no other thing in the place of a Module
-            setattr(owner, name, packed)
+                setattr(owner, name, PackedLinear(linear))
             give_back(linear.weight)
         return bool(self._waiting)

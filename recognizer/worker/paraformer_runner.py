@@ -6,7 +6,7 @@ decoder chunks of look-back, for any cutting of the sound and any tail, but
 - positions are computed for the new frames only (FunASR: from the start of the stream, each time);
 - firing is decided on numbers fetched once for each chunk (FunASR: a device read for each frame);
 - keys and values stay where they are (``LookBack``; FunASR: four copies for each layer);
-- the memory blocks' convolutions are eleven multiply-adds (on the CPU half the time of a general one);
+- a memory block is a product and a sum (``MemoryBlock``), the layers are plain objects;
 - nothing is emptied, reseeded or rebuilt between chunks.
 
 Shapes: a window is ``(1, frames, width)`` with 15 frames in the steady state, 60 ms each: 5 that
@@ -23,7 +23,6 @@ from typing import Any
 
 import numpy as np
 import torch
-from torch.nn import functional
 
 from audio.events import Problem
 from recognizer.worker.engine import EngineError
@@ -34,7 +33,7 @@ from recognizer.worker.frames import (
     LOOK_AHEAD_FRAMES,
 )
 from recognizer.worker.look_back import LookBack
-from recognizer.worker.memory_block import MemoryBlock
+from recognizer.worker.paraformer_layers import DecoderLayer, EncoderLayer, Head, Norm
 
 NOT_FINITE = Problem(
     "model-not-finite",
@@ -78,19 +77,23 @@ class ParaformerRunner:
     """One network, any number of utterances, one thread."""
 
     def __init__(self, network: Any, frontend: Any, device: str) -> None:
-        self._encoder = network.encoder
-        self._decoder = network.decoder
+        encoder, decoder = network.encoder, network.decoder
+        self._encoder = [EncoderLayer(layer) for layer in (*encoder.encoders0, *encoder.encoders)]
+        self._after_encoder = Norm(encoder.after_norm)
+        self._decoder = [DecoderLayer(layer) for layer in decoder.decoders]
+        self._head = Head(decoder)
         self._predictor = network.predictor
         self._frontend = frontend
         self._silent_ids = {int(network.blank_id), int(network.sos), int(network.eos)}
         self._device = device
-        self._layers = [*self._encoder.encoders0, *self._encoder.encoders]
-        self._encoder_memories = [MemoryBlock(layer.self_attn) for layer in self._layers]
-        self._decoder_memories = [MemoryBlock(layer.self_attn) for layer in self._decoder.decoders]
-        self._dtype = self._encoder.after_norm.weight.dtype
-        self._width = int(self._encoder.output_size())
+        self._dtype = encoder.after_norm.weight.dtype
+        self._width = int(encoder.output_size())
         self._scale = math.sqrt(self._width)
         self._timescales = _timescales(frontend.output_size())
+
+    def parts(self) -> list[object]:
+        """Owners of ``Linear`` layers, for whoever wants to replace them."""
+        return [*self._encoder, *self._decoder, *self._head.parts()]
 
     def new_state(self) -> StreamState:
         """State of an utterance that has not begun."""
@@ -98,9 +101,9 @@ class ParaformerRunner:
         state = StreamState(
             heard_frames=0,
             recent=torch.zeros(1, LOOK_AHEAD_FRAMES, features, device=self._device),
-            encoder=self._look_back(self._layers[0].self_attn.h, len(self._layers), is_encoder=True),
-            decoder=self._look_back(self._decoder.decoders[0].src_attn.h, len(self._decoder.decoders)),
-            memories=[None] * len(self._decoder.decoders),
+            encoder=self._look_back(self._encoder[0].heads, len(self._encoder), is_encoder=True),
+            decoder=self._look_back(self._decoder[0].heads, len(self._decoder)),
+            memories=[None] * len(self._decoder),
             carried_alpha=np.float32(0.0),
             carried_hidden=torch.zeros(1, self._width, device=self._device),
         )
@@ -160,19 +163,10 @@ class ParaformerRunner:
         angles = times[None, :, None] * self._timescales
         return torch.cat((torch.sin(angles), torch.cos(angles)), dim=2)
 
-    # --- encoder --------------------------------------------------------------------------------
-
     def _encode(self, x: torch.Tensor, state: StreamState) -> torch.Tensor:
-        for index, layer in enumerate(self._layers):
-            block = self._encoder_memories[index]
-            attended = _attend(layer.self_attn, block, layer.norm1(x), state.encoder, index)
-            x = x + attended if layer.in_size == layer.size else attended
-            forward = layer.feed_forward
-            x = x + forward.w_2(torch.relu_(forward.w_1(layer.norm2(x))))
-        encoded: torch.Tensor = self._encoder.after_norm(x)
-        return encoded
-
-    # --- integrate and fire ---------------------------------------------------------------------
+        for index, layer in enumerate(self._encoder):
+            x = layer(x, state.encoder, index)
+        return self._after_encoder(x)
 
     def _fire(
         self, memory: torch.Tensor, state: StreamState, is_last: bool
@@ -203,20 +197,10 @@ class ParaformerRunner:
         on_host: Numbers = alphas[0, :, 0].cpu().numpy()
         return on_host
 
-    # --- decoder --------------------------------------------------------------------------------
-
-    def _decode(self, x: torch.Tensor, memory: torch.Tensor, state: StreamState) -> torch.Tensor:
-        for index, layer in enumerate(self._decoder.decoders):
-            residual = x
-            x = layer.norm2(_feed_forward_with_norm(layer.feed_forward, layer.norm1(x)))
-            block = self._decoder_memories[index]
-            remembered, state.memories[index] = block.stream(x, state.memories[index])
-            x = residual + remembered
-            x = x + _attend_to(layer.src_attn, layer.norm3(x), memory, state.decoder, index)
-        for layer in self._decoder.decoders3:
-            x = _feed_forward_with_norm(layer.feed_forward, layer.norm1(x))
-        logits: torch.Tensor = self._decoder.output_layer(self._decoder.after_norm(x))
-        return logits
+    def _decode(self, x: torch.Tensor, encoded: torch.Tensor, state: StreamState) -> torch.Tensor:
+        for index, layer in enumerate(self._decoder):
+            x, state.memories[index] = layer(x, encoded, state.decoder, index, state.memories[index])
+        return self._head(x)
 
 
 def integrate_and_fire(alphas: Numbers, threshold: np.float32) -> tuple[Numbers, list[int], np.float32]:
@@ -245,37 +229,3 @@ def integrate_and_fire(alphas: Numbers, threshold: np.float32) -> tuple[Numbers,
 def _timescales(depth: int) -> torch.Tensor:
     increment = torch.log(torch.tensor([10000], dtype=torch.float32)) / (depth / 2 - 1)
     return torch.exp(torch.arange(depth / 2, dtype=torch.float32) * -increment)[None, None]
-
-
-def _heads(x: torch.Tensor, heads: int) -> torch.Tensor:
-    """``(1, time, width)`` → ``(1, heads, time, width / heads)``."""
-    return x.unflatten(2, (heads, -1)).transpose(1, 2)
-
-
-def _attend(
-    attention: Any, block: MemoryBlock, x: torch.Tensor, look_back: LookBack, index: int
-) -> torch.Tensor:
-    """Self-attention over the window and the look-back, plus the memory block."""
-    query, key, value = attention.linear_q_k_v(x).chunk(3, dim=-1)
-    keys, values = look_back.put(index, _heads(key, attention.h), _heads(value, attention.h))
-    attended = functional.scaled_dot_product_attention(_heads(query, attention.h), keys, values)
-    projected: torch.Tensor = attention.linear_out(attended.transpose(1, 2).flatten(2))
-    return projected + block.window(value)
-
-
-def _attend_to(
-    attention: Any, x: torch.Tensor, memory: torch.Tensor, look_back: LookBack, index: int
-) -> torch.Tensor:
-    """Cross-attention over the encoder's window and the look-back."""
-    key, value = attention.linear_k_v(memory).chunk(2, dim=-1)
-    keys, values = look_back.put(index, _heads(key, attention.h), _heads(value, attention.h))
-    query = _heads(attention.linear_q(x), attention.h)
-    attended = functional.scaled_dot_product_attention(query, keys, values)
-    projected: torch.Tensor = attention.linear_out(attended.transpose(1, 2).flatten(2))
-    return projected
-
-
-def _feed_forward_with_norm(forward: Any, x: torch.Tensor) -> torch.Tensor:
-    grown = forward.norm(torch.relu_(forward.w_1(x)))
-    shrunk: torch.Tensor = forward.w_2(grown)
-    return shrunk

@@ -61,7 +61,7 @@ class StreamingParaformerEngine:
             network = fill(self._blueprint, self._device, precision)
             self._runner = ParaformerRunner(network, self._blueprint.frontend, self._device)
             if self._device == "cpu":
-                self._packer = Packer(network.encoder, network.decoder)
+                self._packer = Packer(self._runner.parts())
             self._blueprint = None
             tell_stage("warm-up")
             self._warm_up()

@@ -7,6 +7,7 @@ not at all while it is empty). Facts of ``keep_alive_commands`` and ``giving_way
 from __future__ import annotations
 
 import contextlib
+import sys
 from collections.abc import Callable
 from typing import Protocol
 
@@ -27,8 +28,9 @@ class Surroundings:
         self._listed = ListedPrograms(post, listed)
         self._watches: list[_Watch] = [self._listed]
         self._allow_sleep: Callable[[], None] = lambda: None
-        with contextlib.suppress(ImportError):  # no D-Bus on this system
-            self._listen_to_buses(post)
+        if sys.platform.startswith("linux"):  # elsewhere these facts come other ways, not built yet
+            with contextlib.suppress(ImportError):
+                self._listen_to_buses(post)
         if session.x_display:
             with contextlib.suppress(ImportError):
                 self._watch_screen(post, session.x_display)

@@ -11,7 +11,7 @@ from desktop.ui.card_view import CardView, row
 from desktop.ui.icons import icon
 from desktop.ui.memory_history import MemoryHistory
 from desktop.ui.tray_state import IconState, Mark
-from desktop.ui.words import memory, say
+from desktop.ui.words import memory, say, translated
 from recognizer.events import MemoryReported
 from recognizer.gpu_reading import GpuSnapshot
 
@@ -85,7 +85,7 @@ class GaugeWindow(QWidget):
 
     def show_note(self, sentence: str) -> None:
         """What the last unload or cleaning gave back; empty takes it away."""
-        self.note.setText(sentence)
+        self.note.setText(translated(sentence))
         self.note.setVisible(bool(sentence))
 
     def set_threshold(self, warn_fraction: float) -> None:

@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject, QTimer
 from desktop.core.commands import OverlayView, Phase
 from desktop.ui.overlay import Overlay
 from desktop.ui.tray import Tray
+from desktop.ui.words import translated
 
 SERVICE: Final = "org.freedesktop.Notifications"
 READING_MS: Final = 6000
@@ -27,11 +28,13 @@ class Notifier(QObject):
 
     def tell(self, sentence: str, remedy: str) -> None:
         """Something is wrong, and what to do about it."""
+        sentence, remedy = translated(sentence), translated(remedy)
         if not self._notify(sentence, remedy):
             self._show(OverlayView(Phase.FAILED, committed=sentence, notice=remedy))
 
     def say(self, sentence: str) -> None:
         """Something worth a line."""
+        sentence = translated(sentence)
         if not self._notify(sentence, ""):
             self._show(OverlayView(Phase.LANDED, committed=sentence))
 

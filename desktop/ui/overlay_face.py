@@ -13,6 +13,7 @@ from desktop.ui import tokens
 from desktop.ui.overlay_paint import BARS_WIDTH_PX, draw_bars, draw_lock, draw_outcome, draw_waiting
 from desktop.ui.overlay_text import OverlayText, Strengths
 from desktop.ui.overlay_view import elapsed, placeholder
+from desktop.ui.words import translated
 
 LINE_PX: Final = tokens.PILL_SECOND_LINE_PX
 TEXT_LEFT_PX: Final = tokens.SPACE_4_PX + BARS_WIDTH_PX + tokens.SPACE_3_PX
@@ -44,7 +45,7 @@ class OverlayFace:
         strengths = Strengths(strong, blended(strong, QColor(look.theme.ground), tokens.TENTATIVE_STRENGTH))
         room_px = look.most_px - TEXT_LEFT_PX - self._right_px
         self._text = OverlayText(view.committed, view.tentative, look.font, room_px, strengths)
-        self._small = view.notice or ("" if self._text.line_count else placeholder(view))
+        self._small = translated(view.notice) or ("" if self._text.line_count else placeholder(view))
 
     def _measure_right(self) -> float:
         """Room for time and lock and the round end; for the longest time, so that nothing jumps."""

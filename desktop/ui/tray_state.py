@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from audio.events import Problem
 from desktop.core.commands import Phase
-from desktop.ui.words import GIB, say
+from desktop.ui.words import GIB, say, translated
 from recognizer.gpu_reading import GpuReading
 
 
@@ -96,7 +96,7 @@ def tray_state(facts: TrayFacts) -> TrayState:
         tooltip="\n".join(line for line in ("Plosive", *lines) if line),
         status_line=lines[0],
         gpu_line=lines[1],
-        note=facts.note,
+        note=translated(facts.note),
         dictation_label=say("menu.finish" if is_dictating else "menu.start"),
         is_dictating=is_dictating,
         can_unload=facts.model in {ModelPhase.READY, ModelPhase.LOADING},
@@ -135,7 +135,7 @@ def status_line(facts: TrayFacts) -> str:
     if facts.session in {Phase.RECOGNISING, Phase.INSERTING}:
         return say("status.recognising")
     if facts.problem is not None:
-        return facts.problem.sentence
+        return translated(facts.problem.sentence)
     return model_line(facts)
 
 

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import locale
 import os
+import re
+from functools import cache
 from typing import Final
 
 from resources.translations.words import WORDS
@@ -39,6 +41,35 @@ def spoken() -> int:
 def say(key: str, **values: object) -> str:
     """The words for ``key`` with ``values`` put in. Raises ``KeyError`` for an unknown key."""
     return WORDS[key][_spoken[0]].format(**values)
+
+
+def translated(sentence: str) -> str:
+    """A sentence of the program in the user's language; one that nobody translated stays English."""
+    if not spoken() or not sentence:
+        return sentence
+    from resources.translations.sentences import SENTENCES
+
+    found = SENTENCES.get(sentence)
+    return found if found is not None else _filled(sentence)
+
+
+@cache
+def _patterns() -> tuple[tuple[re.Pattern[str], str], ...]:
+    """The sentences with something that differs, most particular first."""
+    from resources.translations.sentences import SENTENCES
+
+    open_ones = sorted((each for each in SENTENCES if "{}" in each), key=len, reverse=True)
+    return tuple(
+        (re.compile("(.+?)".join(re.escape(part) for part in each.split("{}"))), SENTENCES[each])
+        for each in open_ones
+    )
+
+
+def _filled(sentence: str) -> str:
+    for pattern, chinese in _patterns():
+        if match := pattern.fullmatch(sentence):
+            return chinese.format(*match.groups())
+    return sentence
 
 
 def memory(count_bytes: float) -> str:

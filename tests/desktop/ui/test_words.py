@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import string
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from desktop.ui import words
+from resources.translations.sentences import SENTENCES
 from resources.translations.words import WORDS
 
 UI = Path(words.__file__).parent
@@ -49,3 +52,47 @@ def test_memory() -> None:
     assert words.memory(int(1.9 * words.GIB)) == "1.9 GiB"
     assert words.memory(int(340 * words.MIB)) == "340 MiB"
     assert words.memory(0) == "0 MiB"
+
+
+@pytest.fixture
+def chinese() -> Iterator[None]:
+    words.choose_language("zh")
+    yield
+    words.choose_language("en")
+
+
+def test_sentences_of_the_program_are_translated_with_what_differs_in_them(chinese: None) -> None:
+    for english, expected in {
+        "There is no microphone.": "没有麦克风。",
+        "The microphone “USB {x}” went away.": "麦克风“USB {x}”已断开。",
+        "Freed 1 GiB; 2 MiB of ours still held by python (7).": "已释放 1 GiB；python (7) 仍占用我们的 2 MiB。",
+        "Nobody translated this.": "Nobody translated this.",
+        "": "",
+    }.items():
+        assert words.translated(english) == expected
+
+
+def test_every_sentence_translates_itself_and_keeps_what_differs(chinese: None) -> None:
+    for english in SENTENCES:
+        told = words.translated(english.replace("{}", "X7"))
+        assert told != english and "{" not in told
+
+
+def test_nothing_is_translated_for_english() -> None:
+    assert words.translated("There is no microphone.") == "There is no microphone."
+
+
+def test_translated_sentences_are_still_those_of_the_sources() -> None:
+    """Whoever rewords a sentence finds its translation by this."""
+    root = UI.parents[1]
+    paths = [path for name in ("audio", "recognizer", "desktop") for path in (root / name).rglob("*.py")]
+    said = " ".join(texts_of(paths))
+    gone = [each for each in SENTENCES if max(each.split("{}"), key=len) not in said]
+    assert not gone
+
+
+def texts_of(paths: list[Path]) -> Iterator[str]:
+    for path in paths:
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                yield node.value

@@ -1,0 +1,218 @@
+"""What the program tells about problems and the card, in Simplified Chinese.
+
+These sentences are made in English deep inside the program, where no language is known; the interface
+looks them up here when it shows them (``desktop.ui.words.translated``). ``{}`` stands for what differs, in
+order; a Chinese sentence may name it as ``{0}``, ``{1}``. What is not here is shown in English.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+SENTENCES: Final[dict[str, str]] = {
+    # --- sound
+    "The sound library PortAudio is not installed, so no microphone can be heard.":
+        "未安装声音库 PortAudio，无法使用麦克风。",
+    "Install it: sudo apt install libportaudio2 libasound2-plugins":
+        "请安装：sudo apt install libportaudio2 libasound2-plugins",
+    "No sound server answers and no sound card is there.": "没有声音服务响应，也没有声卡。",
+    "Start PipeWire or PulseAudio (systemctl --user start pipewire pipewire-pulse) and try again.":
+        "请启动 PipeWire 或 PulseAudio（systemctl --user start pipewire pipewire-pulse）后重试。",
+    "There is no sound output to listen to.": "没有可以监听的声音输出。",
+    "Check the output device in the system's sound settings.": "请检查系统声音设置中的输出设备。",
+    "The sound system does not answer.": "声音系统没有响应。",
+    "Wait a moment and try again; if that does not help, restart the sound server.":
+        "请稍后重试；如无效，请重启声音服务。",
+    "There is no microphone.": "没有麦克风。",
+    "Plug one in, or allow this program to use it in the system's sound or privacy settings.":
+        "请插入麦克风，或在系统的声音或隐私设置中允许本程序使用。",
+    "The speech detector Silero is not installed; a simpler one listens, which noise can fool.":
+        "未安装语音检测器 Silero，改用较简单的检测器，可能受噪声影响。",
+    "Install the packages onnxruntime and silero-vad, then start again.":
+        "请安装 onnxruntime 和 silero-vad 后重新启动。",
+    "The sound of this dictation could not be kept on disk; its text is not affected.":
+        "此次听写的声音未能保存到磁盘，文字不受影响。",
+    "Free some space, or choose another folder for kept sound in the settings.":
+        "请清理空间，或在设置中选择其他文件夹。",
+    "Listening ended by itself because it had reached the longest time allowed.":
+        "聆听已达到允许的最长时间，自动结束。",
+    "Start again to go on, or allow a longer time in the settings.": "请重新开始，或在设置中延长时间。",
+    "Listening stopped because of an error in this program.": "程序出错，聆听已停止。",
+    "Try again. If it happens again, send the log file to the developers.":
+        "请重试。如再次发生，请将日志发送给开发者。",
+    "The microphone “{}” is not there.": "找不到麦克风“{}”。",
+    "The microphone “{}” went away.": "麦克风“{}”已断开。",
+    "The microphone “{}” stopped delivering sound.": "麦克风“{}”不再传来声音。",
+    "The microphone “{}” is muted.": "麦克风“{}”已静音。",
+    "The microphone “{}” delivers only silence.": "麦克风“{}”只有静音。",
+    "The microphone “{}” cannot be opened.": "无法打开麦克风“{}”。",
+    "Plug it in, or {}.": "请插入它，或选择其他麦克风。",
+    "Plug it in again, or {}.": "请重新插入，或选择其他麦克风。",
+    "Unplug it and plug it in again, or {}.": "请拔下后重新插入，或选择其他麦克风。",
+    "Check its mute switch, or {}.": "请检查静音开关，或选择其他麦克风。",
+    "Close programs that use it alone, or {}.": "请关闭独占它的程序，或选择其他麦克风。",
+    "Unmute it in the sound settings or with its own switch.": "请在声音设置中或用它的开关取消静音。",
+    "The microphone lost {} ms of sound.": "麦克风丢失了 {} 毫秒的声音。",
+    # --- dictation
+    "No speech was heard.": "没有听到语音。",
+    "Check that the right microphone is chosen in the tray menu and that it is not muted.":
+        "请检查托盘菜单中选择的麦克风，并确认未静音。",
+    "The microphone delivered almost no sound.": "麦克风几乎没有声音。",
+    "Raise the input volume or choose another microphone in the tray menu.":
+        "请调高输入音量，或在托盘菜单中选择其他麦克风。",
+    "Speech was heard, but no words were understood.": "听到了语音，但没有识别出文字。",
+    "The recording is kept: try again from the tray menu, with another model if you like.":
+        "录音已保留：可从托盘菜单重新识别，也可换用其他模型。",
+    # --- inserting
+    "The text is on the clipboard: press Ctrl+V where you want it (Shift+Insert in a terminal).":
+        "文字在剪贴板上：请在需要的位置按 Ctrl+V（终端中按 Shift+Insert）。",
+    "The focus moved to another window meanwhile.": "焦点已转到其他窗口。",
+    "The window you were dictating into is closed.": "听写的目标窗口已关闭。",
+    "No window had the focus.": "没有窗口获得焦点。",
+    "A key stayed down, so nothing could be inserted safely.": "有按键未松开，无法安全输入。",
+    "The window did not take the text.": "窗口没有接收文字。",
+    "The window does not respond.": "窗口没有响应。",
+    "There was nothing to insert.": "没有可输入的内容。",
+    "Speak again, a little louder or longer.": "请再说一次，声音大一点或长一点。",
+    "Another program holds the clipboard and does not let go.": "其他程序占用剪贴板，没有释放。",
+    "Open the history in the tray and copy the text from there; then quit clipboard tools one by one.":
+        "请从托盘打开历史记录复制文字，然后逐个退出剪贴板工具。",
+    "The connection to the X server broke while the text was being inserted.":
+        "输入文字时与 X 服务器的连接中断。",
+    "Open the history in the tray and copy the text from there.": "请从托盘打开历史记录复制文字。",
+    "Inserting the text failed unexpectedly.": "输入文字时意外失败。",
+    'Copy the text from the history in the tray; if it stays so, run "plosive doctor".':
+        "请从托盘的历史记录复制文字；如问题依旧，请运行 plosive doctor。",
+    "A key seemed stuck, so Plosive released it before inserting.":
+        "有按键似乎卡住，Plosive 在输入前将其释放。",
+    "Let go of all keys when you have finished speaking.": "说完后请松开所有按键。",
+    "Text cannot be put into other windows in this session.": "此会话无法向其他窗口输入文字。",
+    "The text is in the history of the tray menu; a click copies it.":
+        "文字在托盘菜单的历史中，点击即可复制。",
+    # --- key
+    "The dictation key cannot be observed in this session.": "此会话无法监听听写键。",
+    "The connection to the X server broke: the dictation key is not heard for the moment.":
+        "与 X 服务器的连接中断：暂时无法监听听写键。",
+    "Plosive keeps trying to reconnect; meanwhile start and stop dictation from the tray.":
+        "Plosive 会不断尝试重连；期间请从托盘开始和结束听写。",
+    "Observing the dictation key failed unexpectedly.": "监听听写键时意外失败。",
+    "This keyboard has no key named {}.": "键盘上没有名为 {} 的键。",
+    "Choose another dictation key in the settings.": "请在设置中选择其他听写键。",
+    "Another program has claimed {}: both will react to it.": "其他程序已占用 {}：两者都会响应。",
+    "Choose another key in the settings, or free it there.": "请在设置中选择其他键，或在那个程序中释放它。",
+    # --- recogniser
+    "The recognizer stopped answering and was ended.": "识别器没有响应，已被结束。",
+    "It is started anew by itself; if this happens again, choose a smaller model.":
+        "它会自动重新启动；如再次发生，请选择较小的模型。",
+    "The recognizer process did not come up in time.": "识别进程未能及时启动。",
+    "Close other programs that keep the computer busy and load the model again.":
+        "请关闭占用电脑的其他程序，再加载模型。",
+    "Loading the model took too long and was given up.": "加载模型耗时过长，已放弃。",
+    "Check that the model lies on a local disk, or choose a smaller model.":
+        "请确认模型在本地磁盘上，或选择较小的模型。",
+    "The recognizer process ended unexpectedly.": "识别进程意外结束。",
+    "It is started anew by itself and catches up with what was said.": "它会自动重新启动，并补上已说的内容。",
+    "The recognizer process ended unexpectedly several times in a row.": "识别进程连续多次意外结束。",
+    "Choose another model or device; the recording is kept and can be tried again.":
+        "请选择其他模型或设备；录音已保留，可以重试。",
+    "The recognizer process could not be started.": "无法启动识别进程。",
+    "Free some memory and disk space, or install the program again.":
+        "请释放内存和磁盘空间，或重新安装程序。",
+    "The recognizer stopped because of a mistake in this program.": "程序出错，识别器已停止。",
+    "Load the model again; the log names the place.": "请重新加载模型；日志中有出错位置。",
+    "The recognizer stumbled over this recording.": "识别器无法处理这段录音。",
+    "Try it again from the tray; if it happens again, choose another model.":
+        "请从托盘重试；如再次发生，请选择其他模型。",
+    "More than half an hour of speech waits to be recognised; the rest of it cannot be held in memory.":
+        "有超过半小时的语音等待识别，其余部分无法保存在内存中。",
+    "Load a model first, or transcribe the recording as a file.": "请先加载模型，或将录音作为文件转写。",
+    # --- model
+    "The model could not be loaded.": "无法加载模型。",
+    "Install the model again, or choose another one; the log names the cause.":
+        "请重新安装模型或选择其他模型；日志中有原因。",
+    "The chosen model needs an engine that this program does not have.": "所选模型需要本程序没有的引擎。",
+    "Choose another model in the settings.": "请在设置中选择其他模型。",
+    "A part that the chosen model needs is not installed.": "所选模型需要的组件未安装。",
+    "Install the program again, or choose the embedded English model.":
+        "请重新安装程序，或选择内置英语模型。",
+    "The embedded English model is missing or damaged.": "内置英语模型缺失或损坏。",
+    "Install the program again.": "请重新安装程序。",
+    "There is no model directory at {}.": "{} 没有模型目录。",
+    "No model directory is set.": "未设置模型目录。",
+    "Install the model, or choose another one in the settings.": "请安装模型，或在设置中选择其他模型。",
+    "The model directory lacks {}: it was not copied or downloaded completely.":
+        "模型目录缺少 {}：未完整复制或下载。",
+    "The file {} of the model is damaged or cut off.": "模型文件 {} 已损坏或不完整。",
+    "Remove the model and install it again.": "请删除模型并重新安装。",
+    "There is no model called {}.": "没有名为 {} 的模型。",
+    "Installed are: {}.": "已安装：{}。",
+    "There is no model folder {}.": "没有模型文件夹 {}。",
+    "Check its name, or choose another model.": "请检查名称，或选择其他模型。",
+    "No model is installed, so nothing can be recognised.": "未安装模型，无法识别。",
+    "Choose a model in the settings; what was said is kept.": "请在设置中选择模型；已说的内容会保留。",
+    "The model was unloaded to stay unloaded until you ask for it.": "模型已卸载，等待您手动加载。",
+    "Choose “Load model” in the tray; what was said is kept.": "请在托盘中选择“加载模型”；已说的内容会保留。",
+    "The model did not become ready and was given up.": "模型未能就绪，已放弃。",
+    "Load it again; if that does not help, choose a smaller model.": "请重新加载；如无效，请选择较小的模型。",
+    "The recognizer does not end although it was told to.": "识别器没有按要求结束。",
+    "It is told again; quit the program if its memory is needed now.":
+        "会再次要求它结束；如急需显存，请退出程序。",
+    "The prepared recognizer needed more memory than allowed and was ended.":
+        "待命的识别器超出内存限制，已被结束。",
+    "Raise the limit for standby in the settings, or turn standby off.":
+        "请在设置中提高待命上限，或关闭待命。",
+    "The model was unloaded.": "模型已卸载。",
+    "The model is in use by {}. End that first, then unload.": "模型正被 {} 使用。请先结束，再卸载。",
+    "The model is in use by {}; it will be unloaded when that ends.": "模型正被 {} 使用，结束后将卸载。",
+    # --- graphics card
+    "Freed {} of graphics memory.": "已释放 {} 显存。",
+    "Freed {}, 0 MiB of ours left.": "已释放 {}，我们的占用为 0 MiB。",
+    "Freed {}; {} of ours still held by {}.": "已释放 {0}；{2} 仍占用我们的 {1}。",
+    "The graphics card has not enough free memory for the model.": "显卡空闲显存不足，无法加载模型。",
+    "Close programs that use the card, or choose a smaller model.":
+        "请关闭占用显卡的程序，或选择较小的模型。",
+    "The device {} cannot be used; the model runs on the CPU, which is slower.":
+        "无法使用设备 {}；模型改在 CPU 上运行，速度较慢。",
+    "Check the graphics driver, or choose CPU in the settings to hide this.":
+        "请检查显卡驱动，或在设置中选择 CPU 以隐藏此提示。",
+    "The graphics card is left to another program ({}).": "显卡已让给其他程序（{}）。",
+    "Load the model from the tray, or allow the CPU meanwhile in the settings; what was said is kept.":
+        "请从托盘加载模型，或在设置中允许暂用 CPU；已说的内容会保留。",
+    "Choose the model in the tray to try it in full again.": "请在托盘中选择模型，再次尝试完整加载。",
+    "{} runs on the CPU although there is a graphics card, which is slower.":
+        "虽有显卡，{} 仍在 CPU 上运行，速度较慢。",
+    'Run "plosive doctor" to see what the card lacks.': "运行 plosive doctor 查看显卡缺少什么。",
+    "Unload the model or close that program before the card is full.": "请在显存用满前卸载模型或关闭该程序。",
+    "The graphics card stopped answering.": "显卡没有响应。",
+    "Recognition goes on on the CPU; restart the computer to get the card back.":
+        "识别改在 CPU 上继续；重启电脑可恢复显卡。",
+    "The graphics driver was updated while the system was running, so its memory cannot be read.":
+        "系统运行期间显卡驱动已更新，无法读取显存。",
+    "Restart the computer.": "请重启电脑。",
+    "The graphics driver is installed but not running.": "显卡驱动已安装但未运行。",
+    "Restart the computer, or install the driver again if that does not help.":
+        "请重启电脑；如无效，请重新安装驱动。",
+    "The graphics memory may not be read by this user.": "当前用户无权读取显存。",
+    "Ask the administrator for access to the /dev/nvidia files.": "请向管理员申请 /dev/nvidia 文件的权限。",
+    "The graphics driver does not tell how much memory is used.": "显卡驱动未提供显存使用情况。",
+    "Everything else works; a newer driver may help.": "其他功能不受影响；更新驱动可能有帮助。",
+    # --- history and settings
+    "The history was damaged; {} dictations of it could be read and were kept.":
+        "历史记录已损坏；读出并保留了 {} 条。",
+    "The damaged file is {}; delete it when nothing is missing.": "损坏的文件为 {}；确认无缺失后可删除。",
+    "The history was written by a newer version of Plosive and is left alone.":
+        "历史记录由更新版本的 Plosive 写入，未作改动。",
+    "The history cannot be written ({}).": "无法写入历史记录（{}）。",
+    "Check the permissions of {} and the space left on its disk.": "请检查 {} 的权限和磁盘剩余空间。",
+    "The settings file cannot be read ({}); every setting is at its default.":
+        "无法读取设置文件（{}），所有设置均为默认值。",
+    "Correct {}, or delete it to begin anew{}.": "请修正 {0}，或删除它重新开始。",
+    "The settings file cannot be opened ({}); every setting is at its default.":
+        "无法打开设置文件（{}），所有设置均为默认值。",
+    "Check the permissions of {}.": "请检查 {} 的权限。",
+    "The settings could not be saved ({}).": "无法保存设置（{}）。",
+    "The settings file was written by a newer version of Plosive.": "设置文件由更新版本的 Plosive 写入。",
+    "Check the settings, or install the newer version again.": "请检查设置，或重新安装更新的版本。",
+    "The settings file holds {}, which this version does not know; it has no effect.":
+        "设置文件中的 {} 在此版本中无效。",
+}  # fmt: skip

@@ -144,18 +144,23 @@ def program_table() -> QTreeWidget:
     table.setHeaderLabels([say("gauge.process"), say("gauge.pid"), say("gauge.memory")])
     for column in (1, 2):
         table.headerItem().setTextAlignment(column, RIGHT)
-    table.setStyleSheet(f"QTreeWidget::item {{ height: {tokens.SPACE_6_PX}px }}")
-    table.setRootIsDecorated(False)
-    table.setUniformRowHeights(True)
-    table.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
-    table.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-    table.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    read_only(table)
     header = table.header()
     header.setStretchLastSection(False)
     header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
     for column in (1, 2):
         header.setSectionResizeMode(column, QHeaderView.ResizeMode.ResizeToContents)
     return table
+
+
+def read_only(table: QTreeWidget) -> None:
+    """Rows to be read, with room around them."""
+    table.setStyleSheet(f"QTreeWidget::item {{ height: {tokens.SPACE_6_PX}px }}")
+    table.setRootIsDecorated(False)
+    table.setUniformRowHeights(True)
+    table.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
+    table.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+    table.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
 
 
 def fit_height(table: QTreeWidget, rows: int) -> None:

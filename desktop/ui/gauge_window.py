@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QFrame, QLabel, QPushButton, QVBoxLayout, QWidget
@@ -10,6 +12,7 @@ from desktop.ui import tokens
 from desktop.ui.card_view import CardView, row
 from desktop.ui.icons import icon
 from desktop.ui.memory_history import MemoryHistory
+from desktop.ui.operations_view import Operation, OperationsView
 from desktop.ui.tray_state import IconState, Mark
 from desktop.ui.words import memory, say, translated
 from recognizer.events import MemoryReported
@@ -40,6 +43,7 @@ class GaugeWindow(QWidget):
         self.nothing = QLabel(say("gauge.none"))
         self.worker = QLabel(say("gauge.no-worker"))
         self.note = QLabel()
+        self.operations = OperationsView()
         self.unload = QPushButton(say("menu.unload"))
         self.clean = QPushButton(say("menu.clean"))
         self.unload.clicked.connect(self.unload_requested)
@@ -62,6 +66,7 @@ class GaugeWindow(QWidget):
         column.addWidget(line())
         column.addWidget(self.worker)
         column.addWidget(self.note)
+        column.addWidget(self.operations)
         column.addLayout(row(None, self.clean, self.unload))
         self.setMinimumWidth(WIDTH_PX)
 
@@ -87,6 +92,10 @@ class GaugeWindow(QWidget):
         """What the last unload or cleaning gave back; empty takes it away."""
         self.note.setText(translated(sentence))
         self.note.setVisible(bool(sentence))
+
+    def show_operations(self, operations: Sequence[Operation]) -> None:
+        """What was done to the memory lately, oldest first."""
+        self.operations.show_operations(operations)
 
     def set_threshold(self, warn_fraction: float) -> None:
         """Warn from this share of used memory on."""

@@ -118,6 +118,27 @@ def test_gauge_buttons_work_while_a_model_is_loaded(ui: UiProcess) -> None:
         assert ui.wait_for("signal")["signal"].startswith(button)
 
 
+def test_gauge_lists_what_was_done_newest_first(ui: UiProcess) -> None:
+    ui.run(GAUGE)
+    ui.run("""
+        from desktop.gpu_log import GpuOperation, utc_now
+        window.show_operations([
+            GpuOperation(utc_now(), "clean", "timer", 3 * GIB, 2 * GIB),
+            GpuOperation("2020-01-01T00:00:00+00:00", "unload", "user", 2 * GIB, 0, "It went."),
+            GpuOperation("nonsense", "something", "somebody", None, None),
+        ])
+        window.show()
+        items = [window.operations.topLevelItem(at) for at in range(window.operations.topLevelItemCount())]
+        rows = [[item.text(column) for column in range(1, 4)] for item in items]
+    """)
+    assert ui.ask("rows") == [
+        ["something", "somebody", ""],
+        ["Model unloaded", "you", "2.0 GiB → 0 MiB"],
+        ["Cache cleaned", "timer", "3.0 GiB → 2.0 GiB"],
+    ]
+    assert ui.ask("items[1].toolTip(0)") == "It went."
+
+
 # --- history --------------------------------------------------------------------------------------
 
 

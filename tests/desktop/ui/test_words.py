@@ -65,7 +65,7 @@ def test_sentences_of_the_program_are_translated_with_what_differs_in_them(chine
     for english, expected in {
         "There is no microphone.": "没有麦克风。",
         "The microphone “USB {x}” went away.": "麦克风“USB {x}”已断开。",
-        "Freed 1 GiB; 2 MiB of ours still held by python (7).": "已释放 1 GiB；python (7) 仍占用我们的 2 MiB。",
+        "Freed 1 GiB; 2 MiB of ours still held by cat (7).": "已释放 1 GiB；cat (7) 仍占用我们的 2 MiB。",
         "Nobody translated this.": "Nobody translated this.",
         "": "",
     }.items():

@@ -58,6 +58,8 @@ HOMES = {
     "sqlite3": ("desktop.history",),
     "Xlib": ("desktop.oslayer",),
     "dbus_fast": ("desktop.oslayer",),
+    "wetext": ("recognizer.text.itn",),
+    "opencc": ("recognizer.text.pipeline",),
 }
 USED_WITHOUT_IMPORT = {
     "kaldi-native-fbank",  # FunASR takes it for features where torchaudio is absent

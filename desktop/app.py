@@ -89,6 +89,7 @@ class App:
         self.windows = Windows(
             self.tray,
             self.runtime.lifecycle,
+            self.runtime.gpu_log,
             self.recent,
             lambda: self.settings,
             self.change_settings,

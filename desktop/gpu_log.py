@@ -37,9 +37,12 @@ class GpuLog:
 
     def __init__(self, path: Path) -> None:
         self._path = path
+        self.appended = 0
+        """Lines added by this process: whoever shows the log need not read it again for nothing."""
 
     def append(self, operation: GpuOperation) -> None:
         """Add a line. A full or forbidden disk loses it silently: it must not stop an unload."""
+        self.appended += 1
         try:
             self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             self._rotate()

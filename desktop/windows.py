@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from desktop.controller import monotonic_ms
 from desktop.core.events import Origin
+from desktop.gpu_log import GpuLog
 from desktop.model_lifecycle import ModelLifecycle
 from desktop.recent import RecentDictations
 from desktop.settings.schema import Settings
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from desktop.ui.history_window import HistoryWindow
     from desktop.ui.settings_dialog import SettingsDialog
 
+OPERATIONS_SHOWN: Final = 50
+
 
 class Windows:
     """``settings`` tells those of now; ``change`` sets, applies and saves; ``copy`` fills the clipboard."""
@@ -26,12 +29,15 @@ class Windows:
         self,
         tray: Tray,
         lifecycle: ModelLifecycle,
+        gpu_log: GpuLog,
         recent: RecentDictations,
         settings: Callable[[], Settings],
         change: Callable[[dict[str, object]], None],
         copy: Callable[[str], None],
     ) -> None:
         self._lifecycle = lifecycle
+        self._gpu_log = gpu_log
+        self._operations_shown = -1
         self._recent = recent
         self._settings = settings
         self._change = change
@@ -78,6 +84,13 @@ class Windows:
             is_loaded = self._lifecycle.ready is not None
             self._gauge.show_worker(self._lifecycle.memory, is_loaded=is_loaded)
             self._gauge.show_note(note)
+            self._show_operations(self._gauge)
+
+    def _show_operations(self, gauge: GaugeWindow) -> None:
+        """Read the log only when there is something new in it: this is asked often."""
+        if self._operations_shown != self._gpu_log.appended:
+            self._operations_shown = self._gpu_log.appended
+            gauge.show_operations(self._gpu_log.read(OPERATIONS_SHOWN))
 
     def history_changed(self) -> None:
         """A dictation came or went."""

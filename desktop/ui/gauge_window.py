@@ -86,7 +86,7 @@ class GaugeWindow(QWidget):
             figures = memory(report.allocated_bytes), memory(report.reserved_bytes)
             self.worker.setText(say("gauge.worker", allocated=figures[0], reserved=figures[1]))
         self.unload.setEnabled(is_loaded)
-        self.clean.setEnabled(is_loaded)
+        self.clean.setEnabled(report is not None)
 
     def show_note(self, sentence: str) -> None:
         """What the last unload or cleaning gave back; empty takes it away."""
@@ -136,6 +136,7 @@ class GaugeWindow(QWidget):
         super().showEvent(event)
         if self._snapshot is not None:
             self._draw(self._snapshot)
+        self.unload.setFocus()
         self.looked_at.emit(True)
 
     def hideEvent(self, event: QHideEvent) -> None:

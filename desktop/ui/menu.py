@@ -121,7 +121,7 @@ class TrayMenu(QMenu):
         self.stay_unloaded.setVisible(state.has_gpu or state.stays_unloaded)
         self.stay_unloaded.setChecked(state.stays_unloaded)
         self.clean.setVisible(state.has_gpu)
-        self.clean.setEnabled(state.can_unload)
+        self.clean.setEnabled(state.can_clean)
 
     def show_microphones(self, microphones: Sequence[MenuChoice]) -> None:
         """The system's default first; it is chosen when no other is."""

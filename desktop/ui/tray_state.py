@@ -83,6 +83,7 @@ class TrayState:
     is_dictating: bool
     can_unload: bool
     can_load: bool
+    can_clean: bool
     has_gpu: bool
     stays_unloaded: bool
 
@@ -101,6 +102,7 @@ def tray_state(facts: TrayFacts) -> TrayState:
         is_dictating=is_dictating,
         can_unload=facts.model in {ModelPhase.READY, ModelPhase.LOADING},
         can_load=facts.model is ModelPhase.UNLOADED,
+        can_clean=facts.model is ModelPhase.READY and facts.device.startswith("cuda"),
         has_gpu=facts.gpu is not None,
         stays_unloaded=facts.stays_unloaded,
     )

@@ -88,6 +88,11 @@ def test_menu_rows_follow_the_model() -> None:
     assert (here.can_load, here.can_unload) == (False, True)
 
 
+@pytest.mark.parametrize(("device", "can_clean"), [("cuda:0", True), ("cpu", False)])
+def test_only_a_model_on_the_card_has_a_cache_to_clean(device: str, can_clean: bool) -> None:
+    assert tray_state(replace(READY, device=device)).can_clean is can_clean
+
+
 def test_chinese() -> None:
     choose_language("zh")
     assert tray_state(READY).tooltip == "Plosive\nParaformer 已就绪（GPU 0）\n显存 5.2 / 16.0 GiB（32 %）"

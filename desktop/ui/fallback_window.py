@@ -6,8 +6,9 @@ from typing import Final
 
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QCloseEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QPushButton, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
+from desktop.ui.card_view import quiet
 from desktop.ui.icons import icon
 from desktop.ui.menu import TrayMenu
 from desktop.ui.tokens import SPACE_2_PX, SPACE_3_PX, SPACE_4_PX
@@ -51,7 +52,7 @@ class FallbackWindow(QWidget):
         buttons.addWidget(self._more_button())
         why = QLabel(say("fallback.why"))
         why.setWordWrap(True)
-        why.setEnabled(False)
+        quiet(why)
         column = QVBoxLayout(self)
         column.setContentsMargins(SPACE_4_PX, SPACE_4_PX, SPACE_4_PX, SPACE_4_PX)
         column.setSpacing(SPACE_3_PX)
@@ -59,12 +60,9 @@ class FallbackWindow(QWidget):
         column.addLayout(buttons)
         column.addWidget(why)
 
-    def _more_button(self) -> QToolButton:
-        button = QToolButton()
-        button.setText(say("fallback.more"))
-        button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-        menu: QMenu = self._menu
-        button.setMenu(menu)
+    def _more_button(self) -> QPushButton:
+        button = QPushButton(say("fallback.more"))
+        button.setMenu(self._menu)
         return button
 
     def show_state(self, state: TrayState) -> None:
@@ -83,7 +81,7 @@ class FallbackWindow(QWidget):
         self.deleteLater()
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        if self._may_close:
+        if self._may_close or not event.spontaneous():  # the program quits: a refusal would stop that
             event.accept()
             return
         event.ignore()

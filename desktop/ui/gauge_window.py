@@ -69,6 +69,7 @@ class GaugeWindow(QWidget):
         column.addWidget(self.operations)
         column.addLayout(row(None, self.clean, self.unload))
         self.setMinimumWidth(WIDTH_PX)
+        self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
 
     def show_snapshot(self, snapshot: GpuSnapshot) -> None:
         """Take a reading of the cards; draws only while on show."""
@@ -136,7 +137,7 @@ class GaugeWindow(QWidget):
         super().showEvent(event)
         if self._snapshot is not None:
             self._draw(self._snapshot)
-        self.unload.setFocus()
+        self.setFocus()  # no row, no button: nothing is pressed by a key meant for elsewhere
         self.looked_at.emit(True)
 
     def hideEvent(self, event: QHideEvent) -> None:

@@ -208,10 +208,11 @@ def test_window_without_a_tray_has_the_same_actions(virtual_desktop: VirtualDesk
     ui.until("tray.fallback is not None")
     ui.run("tray.fallback.dictation.click()")
     assert ui.wait_for("signal")["signal"] == "start_requested"
-    ui.run("tray.fallback.close()")
+    window = virtual_desktop.run(["xdotool", "search", "--sync", "--onlyvisible", "--name", "^Plosive$"])
+    virtual_desktop.run(["xdotool", "windowactivate", "--sync", window.split()[0], "key", "alt+F4"])
     ui.until("tray.fallback.isMinimized()")
-    ui.run("tray.hide()")
-    ui.close()
+    ui.run("tray.fallback.showNormal(); app.quit()")
+    assert ui.process.wait(10) == 0, "a window that stays must not keep the program from quitting"
 
 
 def test_xfce_panel_shows_the_icon(full_desktop: VirtualDesktop) -> None:

@@ -18,8 +18,10 @@ from desktop.face import ScreenFace
 from desktop.history.writer import DictationSaved, DictationsForgotten, HistoryTroubled
 from desktop.memory import Memory
 from desktop.model_choice import choose_or_keep, model_folders
+from desktop.oslayer import autostart
 from desktop.oslayer.compositor import has_compositor
 from desktop.oslayer.control_server import ControlServer
+from desktop.oslayer.focus_place import FocusPlace
 from desktop.oslayer.paths import AppPaths
 from desktop.oslayer.single_instance import Reply, Request
 from desktop.presenter import tray_facts
@@ -204,8 +206,11 @@ class App:
         self._apply(settings)
 
     def _apply(self, settings: Settings) -> None:
+        login_changed = settings.interface.start_at_login != self.settings.interface.start_at_login
         self.settings = settings
         self.face.problem = None
+        if login_changed and (problem := autostart.follow(settings.interface.start_at_login)):
+            self.face.tell(problem)
         self.runtime.configure(settings, self._chosen_model())
         self.desk.show_models(settings)
         self.windows.settings_changed()
@@ -222,6 +227,7 @@ class App:
 
     def _make_face(self) -> ScreenFace:
         overlay = Overlay(
+            focused_point=FocusPlace().middle,
             reduced_motion=self.settings.interface.reduced_motion == "on",
             has_compositor=has_compositor(),
         )

@@ -78,10 +78,17 @@ class GaugeWindow(QWidget):
         if self.isVisible():
             self._draw(snapshot)
 
-    def show_worker(self, report: MemoryReported | None, *, is_loaded: bool) -> None:
-        """What the worker's allocator holds; ``None`` where it does not tell (on the CPU, or nothing)."""
+    def show_worker(
+        self, report: MemoryReported | None, *, is_loaded: bool, standby_bytes: int = 0
+    ) -> None:
+        """What the worker's allocator holds; ``None`` where it does not tell (on the CPU, or nothing).
+
+        ``standby_bytes`` is what a prepared process keeps on the host.
+        """
         key = "gauge.no-worker" if not is_loaded else "gauge.worker-quiet"
-        if report is None:
+        if standby_bytes:
+            self.worker.setText(say("gauge.standby", memory=memory(standby_bytes)))
+        elif report is None:
             self.worker.setText(say(key))
         else:
             figures = memory(report.allocated_bytes), memory(report.reserved_bytes)

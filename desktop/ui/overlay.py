@@ -10,7 +10,7 @@ import math
 from collections.abc import Callable
 from typing import Final
 
-from PySide6.QtCore import QEasingCurve, QPoint, QPropertyAnimation, QRect, QRectF, Qt, QTimer
+from PySide6.QtCore import QEasingCurve, QPropertyAnimation, QRect, QRectF, Qt, QTimer
 from PySide6.QtGui import (
     QColor,
     QCursor,
@@ -46,8 +46,8 @@ FindPoint = Callable[[], tuple[int, int] | None]
 class Overlay(QWidget):
     """Shows an ``OverlayView``.
 
-    ``focused_point`` (global, device-independent pixels) tells which screen to be on when it appears;
-    where it knows none, it is the screen under the pointer.
+    ``focused_point`` (in pixels of the whole desk, as the X server counts) tells which screen to be on
+    when it appears; where it knows none, it is the screen under the pointer.
     """
 
     def __init__(
@@ -133,8 +133,8 @@ class Overlay(QWidget):
 
     def _find_screen(self) -> QScreen:
         point = self._focused_point()
-        where = QPoint(*point) if point is not None else QCursor.pos()
-        return QGuiApplication.screenAt(where) or QGuiApplication.primaryScreen()
+        found = screen_at_pixel(point) if point is not None else QGuiApplication.screenAt(QCursor.pos())
+        return found or QGuiApplication.primaryScreen()
 
     def _look(self) -> Look:
         most_px = min(tokens.PILL_LARGEST_WIDTH_PX, self._area.width() - 2 * tokens.SPACE_4_PX)
@@ -182,6 +182,16 @@ def sized_font(pixels: int) -> QFont:
     font = QFont(QGuiApplication.font())
     font.setPixelSize(pixels)
     return font
+
+
+def screen_at_pixel(point: tuple[int, int]) -> QScreen | None:
+    """The screen that shows a pixel of the desk. Qt scales the size of a screen, not its corner."""
+    for screen in QGuiApplication.screens():
+        box = screen.geometry()
+        box.setSize(box.size() * screen.devicePixelRatio())
+        if box.contains(*point):
+            return screen
+    return None
 
 
 def pill_region(width_px: int, height_px: int) -> QRegion:

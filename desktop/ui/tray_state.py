@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from audio.events import Problem
 from desktop.core.commands import Phase
-from desktop.ui.words import GIB, say, translated
+from desktop.ui.words import GIB, memory, say, translated
 from recognizer.gpu_reading import GpuReading
 
 
@@ -55,7 +55,8 @@ class TrayFacts:
 
     ``session`` is the phase of the running dictation, ``None`` between dictations. ``gpu`` is the card
     to show (``None``: no NVML, or the model runs on the CPU and the user has no card). ``note`` is the
-    last thing worth a line, such as what an unload gave back.
+    last thing worth a line, such as what an unload gave back. ``gives_way_to`` is who the card is left to;
+    ``standby_bytes`` what a prepared process keeps on the host.
     """
 
     model: ModelPhase = ModelPhase.UNLOADED
@@ -68,6 +69,8 @@ class TrayFacts:
     problem: Problem | None = None
     note: str = ""
     stays_unloaded: bool = False
+    gives_way_to: str = ""
+    standby_bytes: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +154,13 @@ def model_line(facts: TrayFacts) -> str:
             return say("status.loading", model=name)
         case ModelPhase.UNLOADING:
             return say("status.unloading")
-    return say("status.kept-unloaded" if facts.stays_unloaded else "status.unloaded")
+    if facts.stays_unloaded:
+        return say("status.kept-unloaded")
+    if facts.gives_way_to:
+        return say("status.gives-way", reason=translated(facts.gives_way_to))
+    if facts.standby_bytes:
+        return say("status.standby", memory=memory(facts.standby_bytes))
+    return say("status.unloaded")
 
 
 def device_name(device: str) -> str:

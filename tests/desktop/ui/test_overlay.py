@@ -15,7 +15,7 @@ from tests.fakes.ui_process import UiProcess
 
 BUILD = """
 from desktop.core.commands import OverlayView as View, Phase
-from desktop.ui.overlay import Overlay
+from desktop.ui.overlay import Overlay, screen_at_pixel
 overlay = Overlay()
 def box():
     g = overlay.geometry()
@@ -174,9 +174,19 @@ def test_place_at_twice_the_scale() -> None:
         ui = UiProcess(desktop, QT_SCALE_FACTOR="2")
         ui.run(BUILD)
         ui.run("overlay.show_view(View(Phase.LISTENING, 'hello'))")
+        assert ui.ask("screen_at_pixel((2559, 1599)) is app.primaryScreen()")
         x, y, width, height = ui.ask("box()")
         assert (y + height + 48, abs(x + width / 2 - 640) <= 1) == (800, True)
         ui.close()
+
+
+def test_screen_of_the_focused_window(virtual_desktop: VirtualDesktop, ui: UiProcess) -> None:
+    open_terminal(virtual_desktop)
+    ui.run("from desktop.oslayer.focus_place import FocusPlace")
+    x, y = ui.ask("FocusPlace().middle()")
+    assert 0 < x < 1280 and 0 < y < 800
+    assert ui.ask("screen_at_pixel(FocusPlace().middle()) is app.primaryScreen()")
+    assert ui.ask("[screen_at_pixel((5000, 0)), FocusPlace(':987').middle()]") == [None, None]
 
 
 def test_compositor_is_known(virtual_desktop: VirtualDesktop) -> None:

@@ -67,6 +67,7 @@ def worker_environment(threads: int = 1, base: Mapping[str, str] | None = None) 
     environment["OMP_WAIT_POLICY"] = "PASSIVE"
     environment["OMP_NUM_THREADS"] = str(threads)
     environment["PYTHONUNBUFFERED"] = "1"
+    environment["PYTORCH_JIT"] = "0"  # FunASR compiles functions at import that nobody here calls
     environment.setdefault("PYTORCH_CUDA_ALLOC_CONF", "expandable_segments:True")
     environment.setdefault("CUDA_DEVICE_ORDER", "PCI_BUS_ID")  # so that cuda:N is NVML's card N
     return environment

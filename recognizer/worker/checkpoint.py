@@ -16,7 +16,7 @@ from typing import Any, Final
 import torch
 
 from recognizer.worker.engine import EngineError
-from recognizer.worker.model_problems import damaged, not_weights, wrong_shapes, wrong_tokens
+from recognizer.worker.model_problems import damaged, not_finite, not_weights, wrong_shapes, wrong_tokens
 
 _WRAPPERS: Final = ("state_dict", "model_state_dict", "model")
 _MADV_DONTNEED: Final = 4
@@ -46,7 +46,10 @@ def open_weights(path: Path) -> Weights:
 
 
 def check_weights(model: torch.nn.Module, weights: Weights, tokens: int) -> None:
-    """Raises ``EngineError`` when ``weights`` are not those of ``model`` with so many tokens."""
+    """Raises ``EngineError`` when ``weights`` are not those of ``model`` with so many tokens.
+
+    Only small tensors are looked at number by number; reading all would bring the file into memory.
+    """
     output = weights.get("decoder.output_layer.weight")
     if output is not None and output.shape[0] != tokens:
         raise EngineError(wrong_tokens(tokens, output.shape[0]))
@@ -57,6 +60,8 @@ def check_weights(model: torch.nn.Module, weights: Weights, tokens: int) -> None
             raise EngineError(wrong_shapes(f"{name} is missing"))
         if weights[name].shape != wanted.shape:
             raise EngineError(wrong_shapes(name))
+        if weights[name].dim() == 1 and not torch.isfinite(weights[name]).all():
+            raise EngineError(not_finite(name))
 
 
 def give_back(tensor: torch.Tensor) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from pathlib import Path
 from typing import Final
 
 import torch
@@ -11,6 +12,7 @@ from audio.events import Problem
 from recognizer.problems import OUT_OF_MEMORY_CODE
 
 _RETRY_AFTER_S: Final = (0.0, 0.2, 0.8)
+_DRIVER: Final = Path("/proc/driver/nvidia/version")
 
 OUT_OF_MEMORY = Problem(
     OUT_OF_MEMORY_CODE,
@@ -23,7 +25,7 @@ def choose_device(asked: str) -> tuple[str, Problem | None]:
     """The device to use for ``auto``, ``cpu``, ``cuda``, ``cuda:N`` or ``mps``, and why if not as asked.
 
     ``auto`` takes the first CUDA card, then Apple's, then the CPU. CUDA that does not start at once
-    (after a resume, say) is tried three times within a second.
+    (after a resume, say) is tried three times within a second; ``auto`` does so where a driver runs.
     """
     if asked == "cpu":
         return "cpu", None
@@ -36,19 +38,20 @@ def choose_device(asked: str) -> tuple[str, Problem | None]:
 
 
 def _first_available() -> str:
-    if torch.cuda.is_available() and _starts("cuda:0"):
+    may_start = _DRIVER.exists() or torch.cuda.is_available()
+    if may_start and _starts("cuda:0"):
         return "cuda:0"
     return "mps" if torch.backends.mps.is_available() else "cpu"
 
 
 def _starts(device: str) -> bool:
-    if not torch.cuda.is_available():
-        return False
+    if torch.version.cuda is None and torch.version.hip is None:
+        return False  # this torch was built without: waiting would not help
     for wait_s in _RETRY_AFTER_S:
         time.sleep(wait_s)
         try:
             torch.zeros(1, device=device)
-        except RuntimeError:
+        except RuntimeError:  # also where no card is found yet
             continue
         return True
     return False

@@ -3,31 +3,11 @@
 from __future__ import annotations
 
 from audio.events import Problem
+from recognizer.models.problems import damaged, unknown_kind
+
+__all__ = ["damaged", "not_finite", "not_weights", "unknown_kind", "wrong_shapes", "wrong_tokens"]
 
 _AGAIN = "Remove the model and install it again."
-
-
-def missing(path: str | None) -> Problem:
-    """There is no such directory."""
-    return Problem(
-        "model-missing",
-        f"There is no model directory at {path}." if path else "No model directory is set.",
-        "Install the model, or choose another one in the settings.",
-    )
-
-
-def incomplete(file_name: str) -> Problem:
-    """A file is absent or empty."""
-    return Problem(
-        "model-incomplete",
-        f"The model directory lacks {file_name}: it was not copied or downloaded completely.",
-        _AGAIN,
-    )
-
-
-def damaged(file_name: str) -> Problem:
-    """A file cannot be read as what it should be."""
-    return Problem("model-damaged", f"The file {file_name} of the model is damaged or cut off.", _AGAIN)
 
 
 def not_weights(file_name: str) -> Problem:
@@ -36,6 +16,15 @@ def not_weights(file_name: str) -> Problem:
         "model-not-weights",
         f"The file {file_name} holds something else than weights; it was not opened, for it could run code.",
         "Take the model from a source that you trust.",
+    )
+
+
+def not_finite(part: str) -> Problem:
+    """Training went wrong, or the file is damaged."""
+    return Problem(
+        "model-not-finite",
+        f"The model contains or computed something that is not a number ({part}).",
+        "Install the model again, or choose another precision in the settings.",
     )
 
 
@@ -54,13 +43,4 @@ def wrong_tokens(tokens: int, rows: int) -> Problem:
         "model-wrong-tokens",
         f"The model writes {rows} different tokens, but tokens.json lists {tokens}.",
         "Both must come from the same model: " + _AGAIN[0].lower() + _AGAIN[1:],
-    )
-
-
-def unknown_kind(name: str) -> Problem:
-    """config.yaml names a class that this engine is not."""
-    return Problem(
-        "model-unknown-kind",
-        f"This is not a streaming Paraformer model (config.yaml names {name}).",
-        "Choose a streaming Paraformer model for live text.",
     )

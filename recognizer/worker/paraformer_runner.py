@@ -24,7 +24,6 @@ from typing import Any
 import numpy as np
 import torch
 
-from audio.events import Problem
 from recognizer.worker.engine import EngineError
 from recognizer.worker.frames import (
     CHUNK_FRAMES,
@@ -33,13 +32,8 @@ from recognizer.worker.frames import (
     LOOK_AHEAD_FRAMES,
 )
 from recognizer.worker.look_back import LookBack
+from recognizer.worker.model_problems import not_finite
 from recognizer.worker.paraformer_layers import DecoderLayer, EncoderLayer, Head, Norm
-
-NOT_FINITE = Problem(
-    "model-not-finite",
-    "The model computed something that is not a number.",
-    "Choose another precision in the settings, or install the model again.",
-)
 
 Numbers = np.ndarray[Any, np.dtype[np.float32]]
 
@@ -175,7 +169,7 @@ class ParaformerRunner:
         hidden = memory.float()
         alphas = self._alphas(hidden)
         if not np.isfinite(alphas).all():
-            raise EngineError(NOT_FINITE)
+            raise EngineError(not_finite("predictor"))
         if not is_last:
             alphas[CHUNK_FRAMES:] = 0.0
         alphas = np.concatenate(([state.carried_alpha], alphas))

@@ -7,6 +7,7 @@ even wait for that: the reader thread ends the process (``__main__``).
 
 from __future__ import annotations
 
+import gc
 import queue
 import time
 import traceback
@@ -129,6 +130,8 @@ class Server:
             self._refuse_load()
             return
         self._is_loaded = True
+        gc.freeze()  # what loading made stays until the end: no need to search it for rubbish
+        gc.enable()
         load_ms = (self._clock() - started_s) * 1000.0
         self._send(messages.Loaded(running.device, load_ms, running.notice))
 

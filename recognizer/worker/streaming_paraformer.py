@@ -49,7 +49,7 @@ class StreamingParaformerEngine:
         self._tokens = model_dir.tokens
 
     def load(self, model: ModelSpec, tell_stage: TellStage) -> Running:
-        """Put the weights on the device and run one chunk of silence. Raises ``EngineError``."""
+        """Put the weights on the device and warm it up. Raises ``EngineError``."""
         if self._blueprint is None:
             self.prepare(model, tell_stage)
         assert self._blueprint is not None
@@ -104,11 +104,12 @@ class StreamingParaformerEngine:
             torch.cuda.set_per_process_memory_fraction(fraction, self._device)
 
     def _warm_up(self) -> None:
+        """On a card kernels are fetched and caches grow on first use; a CPU has nothing to warm."""
+        if self._device == "cpu":
+            return
         stream = self.open()
-        stream.feed(bytes(_CHUNK_BYTES))
-        if self._device != "cpu":  # kernels are fetched and caches grow on first use
-            stream.feed(bytes(_CHUNK_BYTES))
-            stream.end()
+        stream.feed(bytes(2 * _CHUNK_BYTES))
+        stream.end()
 
 
 class ParaformerStream:

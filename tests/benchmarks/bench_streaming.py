@@ -19,6 +19,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from figures import report, spread
+
 os.environ["OMP_WAIT_POLICY"] = "PASSIVE"
 os.environ["OMP_NUM_THREADS"] = "1"
 ROOT = Path(__file__).resolve().parents[2]
@@ -29,7 +31,6 @@ import numpy as np  # noqa: E402 (the environment and the folder above must be s
 from recognizer.events import ModelSpec  # noqa: E402
 from recognizer.worker.lean_funasr import import_streaming_parts  # noqa: E402
 from recognizer.worker.streaming_paraformer import StreamingParaformerEngine  # noqa: E402
-from tests.benchmarks.figures import report, spread  # noqa: E402
 from tests.fakes.tiny_paraformer import FULL, Size, make_paraformer  # noqa: E402
 
 CHUNK_SAMPLES = 9_600

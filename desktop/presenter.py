@@ -42,6 +42,8 @@ def tray_facts(
         problem=problem,
         note=note,
         stays_unloaded=lifecycle.keep_alive.stays_unloaded,
+        gives_way_to=lifecycle.keep_alive.gives_way_to,
+        standby_bytes=standby_bytes(lifecycle),
     )
 
 
@@ -53,3 +55,9 @@ def card_to_show(lifecycle: ModelLifecycle) -> GpuReading | None:
     if kind == "cuda":
         return next((each for each in readings if each.index == int(index or 0)), None)
     return max(readings, key=lambda each: each.ours_bytes or 0, default=None)
+
+
+def standby_bytes(lifecycle: ModelLifecycle) -> int:
+    """What the prepared process keeps on the host; 0 while there is none."""
+    life = lifecycle.keep_alive.standby
+    return life.host_rss_bytes if life else 0

@@ -26,6 +26,9 @@ def status(
         "hotkey": hotkey,
         "model": _model(lifecycle, model),
         "leases": list(lifecycle.keep_alive.holders),
+        "standby": _standby(lifecycle),
+        "gives_way_to": lifecycle.keep_alive.gives_way_to or None,
+        "stays_unloaded": lifecycle.keep_alive.stays_unloaded,
         "gpu": [_card(reading) for reading in snapshot.readings] if snapshot else [],
         "last_unload": _unload(lifecycle),
         "last_dictation": _dictation(controller.last_record),
@@ -46,10 +49,24 @@ def _model(lifecycle: ModelLifecycle, model: ModelSpec) -> dict[str, Any]:
         "engine": ready.model.engine if ready else model.engine,
         "state": lifecycle.keep_alive.state.value,
         "device": ready.device if ready else None,
+        "precision": ready.model.precision if ready else None,
         "pid": ready.pid if ready else None,
         "load_ms": round(ready.load_ms, 1) if ready else None,
         "allocated_bytes": memory.allocated_bytes if memory else None,
         "reserved_bytes": memory.reserved_bytes if memory else None,
+    }
+
+
+def _standby(lifecycle: ModelLifecycle) -> dict[str, Any] | None:
+    """The prepared process beside the model: no memory of a card, some of the host."""
+    life = lifecycle.keep_alive.standby
+    if life is None:
+        return None
+    return {
+        "is_ready": life.pid is not None,
+        "pid": life.pid,
+        "host_bytes": life.host_rss_bytes,
+        "limit_bytes": lifecycle.keep_alive.settings.standby_limit_bytes,
     }
 
 

@@ -9,6 +9,7 @@ from desktop.controller import monotonic_ms
 from desktop.core.events import Origin
 from desktop.gpu_log import GpuLog
 from desktop.model_lifecycle import ModelLifecycle
+from desktop.presenter import standby_bytes
 from desktop.recent import RecentDictations
 from desktop.settings.schema import Settings
 from desktop.ui.tray import Tray
@@ -82,7 +83,8 @@ class Windows:
         """Figures of the worker, for whoever looks."""
         if self._gauge is not None and self._gauge.isVisible():
             is_loaded = self._lifecycle.ready is not None
-            self._gauge.show_worker(self._lifecycle.memory, is_loaded=is_loaded)
+            kept_bytes = standby_bytes(self._lifecycle)
+            self._gauge.show_worker(self._lifecycle.memory, is_loaded=is_loaded, standby_bytes=kept_bytes)
             self._gauge.show_note(note)
             self._show_operations(self._gauge)
 

@@ -9,6 +9,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
+from audio.events import Problem
+
 FILE_NAME: Final = "plosive.desktop"
 _MUST_BE_ESCAPED: Final = '\\"`$'
 
@@ -45,6 +47,22 @@ def enable(command: Sequence[str] | None = None, environment: Mapping[str, str] 
 def disable(environment: Mapping[str, str] | None = None) -> None:
     """Start with the session no longer. Raises ``OSError``."""
     autostart_file(environment).unlink(missing_ok=True)
+
+
+def follow(is_wanted: bool) -> Problem | None:
+    """Make it so if it is not; the problem where the folder refuses."""
+    try:
+        if is_wanted and not is_enabled():
+            enable()
+        elif not is_wanted:
+            disable()
+    except OSError as error:
+        return Problem(
+            "autostart-failed",
+            f"Starting at login could not be changed: {error.strerror or error}.",
+            f"Check who owns the folder {autostart_file().parent}.",
+        )
+    return None
 
 
 def program_command() -> list[str]:

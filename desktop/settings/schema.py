@@ -159,7 +159,7 @@ class GpuSettings:
         (), "Programs that count as needing the card while they run."
     )
     give_way_free_floor_mib: int = option(
-        0,
+        512,
         "Give way when others leave less than this free on the card; 0: do not look.",
         unit="MiB",
         within=(0, 65536),
@@ -220,6 +220,7 @@ class InterfaceSettings:
     reduced_motion: str = option(
         "auto", "Show changes without motion; auto: as the system says.", choices=("auto", "on", "off")
     )
+    start_at_login: bool = option(False, "Start the program with the desktop session.")
 
 
 @dataclass(frozen=True, slots=True)

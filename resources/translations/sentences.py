@@ -161,6 +161,12 @@ SENTENCES: Final[dict[str, str]] = {
         "待命的识别器超出内存限制，已被结束。",
     "Raise the limit for standby in the settings, or turn standby off.":
         "请在设置中提高待命上限，或关闭待命。",
+    "Starting at login could not be changed: {}.": "无法更改开机启动：{}。",
+    "Check who owns the folder {}.": "请检查文件夹 {} 的所有者。",
+    "full screen": "全屏程序",
+    "full screen: {}": "全屏程序 {}",
+    "only {} free": "仅剩 {} 显存",
+    "only {} free, {} uses {}": "仅剩 {} 显存，{} 占用 {}",
     "The model was unloaded.": "模型已卸载。",
     "The model is in use by {}. End that first, then unload.": "模型正被 {} 使用。请先结束，再卸载。",
     "The model is in use by {}; it will be unloaded when that ends.": "模型正被 {} 使用，结束后将卸载。",

@@ -93,6 +93,7 @@ SETTINGS: Final[dict[str, tuple[str, str, str]]] = {
     ),
     "interface.language": ("Language", "语言", "界面语言。"),
     "interface.reduced_motion": ("Reduce motion", "减少动画", "不用动画显示变化；自动：跟随系统。"),
+    "interface.start_at_login": ("Start at login", "开机启动", "登录桌面时自动启动本程序。"),
 }  # fmt: skip
 
 CHOICES: Final[dict[str, tuple[str, str]]] = {

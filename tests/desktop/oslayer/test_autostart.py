@@ -72,3 +72,16 @@ def test_the_entry_is_valid(environment: dict[str, str]) -> None:
     assert entry(environment)["Exec"].startswith('"/')
     if shutil.which("desktop-file-validate"):
         subprocess.run(["desktop-file-validate", autostart.autostart_file(environment)], check=True)
+
+
+def test_it_follows_the_setting_and_says_when_it_may_not(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    assert autostart.follow(True) is None and autostart.is_enabled()
+    assert autostart.follow(False) is None and not autostart.is_enabled()
+    assert autostart.follow(False) is None, "already so"
+    (tmp_path / "autostart").rmdir()
+    (tmp_path / "autostart").write_text("not a folder")
+    problem = autostart.follow(True)
+    assert problem is not None and problem.sentence and problem.remedy

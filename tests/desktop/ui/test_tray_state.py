@@ -93,6 +93,13 @@ def test_only_a_model_on_the_card_has_a_cache_to_clean(device: str, can_clean: b
     assert tray_state(replace(READY, device=device)).can_clean is can_clean
 
 
+def test_why_no_model_is_loaded() -> None:
+    away = TrayFacts(gives_way_to="full screen: game")
+    assert "full screen: game" in tray_state(away).status_line
+    assert "322 MiB" in tray_state(TrayFacts(standby_bytes=322 << 20)).status_line
+    assert tray_state(replace(away, stays_unloaded=True)).status_line == "Unloaded until you load it"
+
+
 def test_chinese() -> None:
     choose_language("zh")
     assert tray_state(READY).tooltip == "Plosive\nParaformer 已就绪（GPU 0）\n显存 5.2 / 16.0 GiB（32 %）"

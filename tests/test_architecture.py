@@ -55,6 +55,8 @@ HOMES = {
     "pocketsphinx": ("recognizer.worker",),
     "pynvml": ("recognizer.gpu",),
     "websockets": ("recognizer.remote",),
+    "huggingface_hub": ("recognizer.models.hub",),
+    "modelscope_hub": ("recognizer.models.hub",),
     "sqlite3": ("desktop.history",),
     "Xlib": ("desktop.oslayer",),
     "dbus_fast": ("desktop.oslayer",),

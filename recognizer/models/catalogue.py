@@ -58,11 +58,10 @@ def read_catalogue(file: Path) -> dict[str, CatalogueModel]:
 
 def _model(entry: Mapping[str, Any]) -> CatalogueModel:
     """One entry; an unknown or missing key is a ``ValueError``."""
-    lists = {key: tuple(entry[key]) for key in ("passes", "languages", "files", "required")}
-    hubs = {hub: entry[hub] for hub in HUBS if entry.get(hub)}
-    rest = {key: value for key, value in entry.items() if key not in lists and key not in HUBS}
+    values: dict[str, Any] = {k: tuple(each) if isinstance(each, list) else each for k, each in entry.items()}
+    hubs = {hub: values.pop(hub) for hub in HUBS if hub in values}
     try:
-        model = CatalogueModel(**lists, repositories=hubs, **rest)
+        model = CatalogueModel(repositories=hubs, **values)
     except TypeError as error:
         raise ValueError(f"catalogue entry {entry.get('name')!r}: {error}") from error
     if not set(model.passes) <= set(PASSES):

@@ -126,7 +126,8 @@ def not_importable(path: Path, why: str) -> Problem:
 
 def not_written(folder: Path, why: str) -> Problem:
     """The folder of models cannot be used."""
-    return Problem("models.not_written", f"Cannot write to {folder} ({why}).", "Check the folder and the disk.")
+    sentence = f"Cannot write to {folder} ({why})."
+    return Problem("models.not_written", sentence, "Check the folder and the disk.")
 
 
 # --- the way here -------------------------------------------------------------------------------------
@@ -233,4 +234,5 @@ def cancelled(name: str) -> Problem:
 
 def fetch_crashed() -> Problem:
     """The process that fetches ended without a word."""
-    return Problem("models.crashed", "The download ended unexpectedly.", "Try again; it goes on where it ended.")
+    remedy = "Try again; it goes on where it ended."
+    return Problem("models.crashed", "The download ended unexpectedly.", remedy)

@@ -1,4 +1,4 @@
-"""Imports of FunASR only what a streaming Paraformer needs.
+"""Imports of FunASR only what a model needs.
 
 ``import funasr`` imports every model it has (4,159 modules, 5 s, 491 MB). A stand-in for the
 package object, which only knows where the package lies, lets its sub-modules be imported one by
@@ -11,6 +11,7 @@ import importlib
 import importlib.machinery
 import sys
 import types
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Final
 
@@ -25,14 +26,19 @@ _PARTS: Final = (
 
 
 def import_streaming_parts() -> Any:
-    """FunASR's registry with the classes of streaming Paraformer in it.
+    """FunASR's registry with the classes of streaming Paraformer in it. Raises ``ImportError``."""
+    return import_parts(_PARTS)
+
+
+def import_parts(names: Iterable[str]) -> Any:
+    """FunASR's registry with the classes of the modules ``names`` in it.
 
     Raises ``ImportError`` when FunASR or one of its own needs is not installed.
     """
     if "funasr" not in sys.modules:
         sys.modules["funasr"] = _stand_in()
-    for part in _PARTS:
-        importlib.import_module(part)
+    for name in names:
+        importlib.import_module(name)
     return importlib.import_module("funasr.register").tables
 
 

@@ -1,0 +1,146 @@
+"""Fun-ASR-Nano and Fun-ASR-MLT-Nano as second pass: a speech encoder before a small language model.
+
+Hotwords, language and written numbers are asked for in words. The encoder stays fp32, the language
+model computes in bf16 where the device does. The decoder for times is not loaded: it needs torchaudio.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from pathlib import Path
+from typing import Any, Final
+
+import torch
+
+from recognizer.worker.engine import EngineError, Outcome
+from recognizer.worker.hotwords import Hotwords
+from recognizer.worker.lean_funasr import import_parts
+from recognizer.worker.model_problems import damaged, incomplete
+from recognizer.worker.second_pass_dir import WholeModelDir
+from recognizer.worker.second_pass_network import Place, Samples, build, fill, open_frontend
+
+_PARTS: Final = (
+    "funasr.frontends.wav_frontend",
+    "funasr.models.sense_voice.model",
+    "funasr.models.llm_asr.adaptor",
+    "funasr.models.fun_asr_nano.model",
+)
+_LANGUAGES: Final = {"zh": "中文", "en": "英文", "ja": "日文", "ko": "韩文", "yue": "粤语"}
+_MOST_HOTWORDS: Final = 100
+_LEAST_TOKENS: Final = 64
+_TOKENS_PER_S: Final = 12
+"""A language model that repeats itself is stopped; nobody speaks faster."""
+_RATE: Final = 16_000
+
+
+def load_nano(
+    model_dir: WholeModelDir, device: str, precision: str, language: str, hotwords: Hotwords
+) -> Generator[None, None, FunAsrNano]:
+    """Load in steps. Raises ``EngineError`` or ``ImportError``."""
+    tables = import_parts(_PARTS)
+    yield
+    place = Place(device, _precision(device, precision))
+    frontend = open_frontend(tables, model_dir, needs_mean=False)
+    llm_dir = _llm_dir(model_dir)
+    tokenizer = _open_tokenizer(llm_dir)
+    llm_conf = {
+        **model_dir.section("llm_conf"),
+        "init_param_path": str(llm_dir),
+        "llm_dtype": place.precision,
+        "load_kwargs": {},
+    }
+    arguments = {
+        "llm_conf": llm_conf,
+        "input_size": frontend.output_size(),
+        "vocab_size": len(tokenizer),
+        "ctc_decoder": None,
+    }
+    yield
+    network = build(tables, model_dir, **arguments)
+    yield
+    fill(network, model_dir, place, unused=("llm.lm_head.", "ctc"), reduced=("llm.",))
+    _finish_llm(network.llm, place)
+    return FunAsrNano(network, frontend, tokenizer, place, model_dir.section("dataset_conf"), language, hotwords)
+
+
+class FunAsrNano:
+    """See ``load_nano``. ``language``: auto, or zh, en, ja, ko, yue, or a name as the model knows it."""
+
+    is_written = True
+
+    def __init__(
+        self,
+        network: Any,
+        frontend: Any,
+        tokenizer: Any,
+        place: Place,
+        dataset_conf: dict[str, Any],
+        language: str,
+        hotwords: Hotwords,
+    ) -> None:
+        self._network = network
+        self._frontend = frontend
+        self._tokenizer = tokenizer
+        self._place = place
+        self._dataset_conf = dataset_conf
+        self._language = None if language in ("", "auto") else _LANGUAGES.get(language, language)
+        self._hotwords = hotwords
+
+    def hear(self, samples: Samples) -> Outcome:
+        """The text of an utterance (float32, −1 … 1, at least 400 samples); it has no word times."""
+        with torch.inference_mode():
+            results, _ = self._network.inference(
+                [torch.from_numpy(samples)],
+                key=["utterance"],
+                tokenizer=self._tokenizer,
+                frontend=self._frontend,
+                device=self._place.device,
+                llm_dtype=self._place.precision,
+                dataset_conf=self._dataset_conf,
+                hotwords=list(self._hotwords.read()[:_MOST_HOTWORDS]),
+                language=self._language,
+                itn=True,
+                max_length=_LEAST_TOKENS + _TOKENS_PER_S * samples.size // _RATE,
+                llm_kwargs={"do_sample": False},
+            )
+        return Outcome(str(results[0]["text"]).strip())
+
+
+def _precision(device: str, asked: str) -> str:
+    if asked == "fp32":
+        return "fp32"
+    if device.startswith("cuda"):
+        return "bf16" if torch.cuda.is_bf16_supported() else "fp32"
+    computes_bf16 = torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported()
+    return "bf16" if device == "cpu" and (asked == "bf16" or computes_bf16) else "fp32"
+
+
+def _llm_dir(model_dir: WholeModelDir) -> Path:
+    """The language model's own folder: its configuration and its tokenizer."""
+    told = str(model_dir.section("llm_conf").get("init_param_path") or model_dir.config.get("llm") or "")
+    found = model_dir.find("llm_conf", "init_param_path", Path(told).name)
+    if found is None or not (found / "config.json").is_file():
+        raise EngineError(incomplete(f"{Path(told).name or 'llm'}/config.json"))
+    return found
+
+
+def _open_tokenizer(llm_dir: Path) -> Any:
+    from transformers import AutoTokenizer
+
+    try:
+        return AutoTokenizer.from_pretrained(str(llm_dir), local_files_only=True, trust_remote_code=False)
+    except (OSError, ValueError, KeyError) as error:
+        raise EngineError(damaged(f"{llm_dir.name}/tokenizer.json")) from error
+
+
+def _finish_llm(llm: Any, place: Place) -> None:
+    """Ties the output layer to the embedding and computes the table of rotary positions anew.
+
+    Neither is read from the checkpoint: the table is never saved, and the layer is the same weights.
+    """
+    if llm.config.tie_word_embeddings:
+        llm.tie_weights()
+    rotary = llm.model.rotary_emb
+    llm.model.rotary_emb = type(rotary)(config=llm.config).to(place.device)
+    if any(each.is_meta for each in llm.parameters()) or any(each.is_meta for each in llm.buffers()):
+        raise EngineError(incomplete("llm.lm_head"))

@@ -1,0 +1,156 @@
+"""What all second-pass models share: building, filling from the mapped checkpoint, precision, features."""
+
+from __future__ import annotations
+
+import copy
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import torch
+
+from recognizer.worker.checkpoint import Weights, give_back, open_weights
+from recognizer.worker.engine import EngineError
+from recognizer.worker.model_problems import damaged, wrong_shapes
+from recognizer.worker.second_pass_dir import WholeModelDir
+
+FRAME_MS: Final = 60
+_SMALL_PARAMETERS: Final = 50_000_000
+_FOR_TRAINING: Final = ("criterion", "attention_loss.", "specaug.")
+
+Samples = np.ndarray[tuple[int], np.dtype[np.float32]]
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a network computes and in what precision: fp32, bf16 or int8."""
+
+    device: str
+    precision: str
+
+    def autocast(self) -> AbstractContextManager[Any]:
+        """Multiplications in bf16, sums in fp32, if ``precision`` is bf16."""
+        if self.precision != "bf16":
+            return nullcontext()
+        return torch.autocast(self.device.split(":")[0], dtype=torch.bfloat16)
+
+
+def choose_place(device: str, asked: str, parameters: int) -> Place:
+    """``auto``: bf16 on a card that has it; on a CPU int8 for large networks, fp32 for small ones."""
+    if asked == "int8" and device != "cpu":
+        asked = "bf16"
+    if asked != "auto":
+        return Place(device, asked)
+    if device.startswith("cuda"):
+        return Place(device, "bf16" if torch.cuda.is_bf16_supported() else "fp32")
+    has_int8 = torch.backends.quantized.engine in ("x86", "fbgemm", "onednn", "qnnpack")
+    is_large = parameters >= _SMALL_PARAMETERS
+    return Place(device, "int8" if device == "cpu" and is_large and has_int8 else "fp32")
+
+
+def build(tables: Any, model_dir: WholeModelDir, **arguments: Any) -> Any:
+    """The network that ``config.yaml`` describes, on ``meta``. Raises ``EngineError``."""
+    merged = {**model_dir.section("model_conf"), **model_dir.config, **arguments}
+    try:
+        with torch.device("meta"):
+            return tables.model_classes[model_dir.kind](**copy.deepcopy(merged)).eval()
+    except (TypeError, KeyError, ValueError, AssertionError, AttributeError) as error:
+        raise EngineError(damaged("config.yaml")) from error
+
+
+def parameters_of(network: torch.nn.Module) -> int:
+    """How many numbers it has."""
+    return sum(each.numel() for each in network.parameters())
+
+
+def fill(
+    network: torch.nn.Module,
+    model_dir: WholeModelDir,
+    place: Place,
+    *,
+    unused: tuple[str, ...] = (),
+    reduced: tuple[str, ...] | None = None,
+) -> None:
+    """Put the weights in, on ``place``. Parts whose names begin with ``unused`` may be absent.
+
+    In bf16 the ``Linear`` weights are kept in bf16 (autocast would convert them at each use), or
+    all weights of ``reduced``. Raises ``EngineError``.
+    """
+    weights = open_weights(model_dir.weights_path)
+    wanted = network.state_dict()
+    skipped = unused + _FOR_TRAINING
+    names = {name for name in wanted if not name.startswith(skipped)}
+    _check(weights, wanted, names)
+    lower = _reduced_names(network, reduced) if place.precision == "bf16" else frozenset()
+    placed = {}
+    for name in names:
+        tensor = weights[name]
+        dtype = torch.bfloat16 if name in lower else _kept(tensor)
+        placed[name] = tensor.detach().to(device=place.device, dtype=dtype)
+        if placed[name].data_ptr() != tensor.data_ptr():
+            give_back(tensor)
+    network.load_state_dict(placed, strict=False, assign=True)
+    network.requires_grad_(False)
+    if place.precision == "int8":
+        quantize(network)
+
+
+def quantize(module: torch.nn.Module) -> None:
+    """int8 weights in every ``Linear``, one after the other."""
+    from torch.ao.nn.quantized import dynamic as quantized
+    from torch.ao.quantization import default_dynamic_qconfig
+
+    for name, child in module.named_children():
+        if type(child) is torch.nn.Linear and not child.weight.is_meta:
+            child.qconfig = default_dynamic_qconfig  # type: ignore[assignment]
+            setattr(module, name, quantized.Linear.from_float(child))
+            give_back(child.weight)
+        else:
+            quantize(child)
+
+
+def open_frontend(tables: Any, model_dir: WholeModelDir, *, needs_mean: bool = True) -> Any:
+    """FunASR's filter banks with the model's mean and variance. Raises ``EngineError``."""
+    mean = model_dir.find("frontend_conf", "cmvn_file", "am.mvn")
+    if mean is None and needs_mean:
+        model_dir.need("frontend_conf", "cmvn_file", "am.mvn")
+    conf = {**model_dir.section("frontend_conf"), "cmvn_file": str(mean) if mean else None, "dither": 0.0}
+    try:
+        frontend = tables.frontend_classes["WavFrontend"](**conf)
+    except (TypeError, ValueError, IndexError, UnicodeDecodeError) as error:
+        raise EngineError(damaged(_name_of(mean))) from error
+    if frontend.cmvn is not None and tuple(frontend.cmvn.shape) != (2, frontend.output_size()):
+        raise EngineError(damaged(_name_of(mean)))
+    return frontend
+
+
+def features(frontend: Any, samples: Samples, device: str) -> tuple[torch.Tensor, torch.Tensor]:
+    """``(1, frames, width)`` and ``(1,)``. At least 400 samples, or the extractor ends the process."""
+    assert samples.size >= 400, samples.size
+    rows, lengths = frontend(torch.from_numpy(samples)[None], [samples.size])
+    return rows.to(device=device, dtype=torch.float32), lengths.to(device=device, dtype=torch.int32)
+
+
+def _check(weights: Weights, wanted: dict[str, torch.Tensor], names: set[str]) -> None:
+    for name in sorted(names):
+        if name not in weights:
+            raise EngineError(wrong_shapes(f"{name} is missing"))
+        if weights[name].shape != wanted[name].shape:
+            raise EngineError(wrong_shapes(name))
+
+
+def _reduced_names(network: torch.nn.Module, reduced: tuple[str, ...] | None) -> frozenset[str]:
+    if reduced is not None:
+        return frozenset(name for name, _ in network.named_parameters() if name.startswith(reduced))
+    linear = (name for name, part in network.named_modules() if type(part) is torch.nn.Linear)
+    return frozenset(f"{name}.{leaf}" for name in linear for leaf in ("weight", "bias"))
+
+
+def _kept(tensor: torch.Tensor) -> torch.dtype:
+    return torch.float32 if tensor.is_floating_point() else tensor.dtype
+
+
+def _name_of(mean: Path | None) -> str:
+    return mean.name if mean else "config.yaml"

@@ -7,14 +7,12 @@ first block by 20 ms (37 instead of 8 ms after the start), and soxr does it bett
 from __future__ import annotations
 
 import logging
-import os
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from queue import SimpleQueue
 from typing import Any, Final
 
+from audio.alsa import SERVER_DEVICE, changed_environment, open_streams, sight
 from audio.devices import SYSTEM_SOUND, SoundSource, import_sounddevice
 from audio.follow import STREAM_PROPERTY
 from audio.problems import microphone_unusable
@@ -26,8 +24,6 @@ logger = logging.getLogger(__name__)
 BLOCK_MS: Final = 10
 CLOSE_S: Final = 0.5
 QUEUE_BLOCKS: Final = 2_000 // BLOCK_MS
-
-_open_streams: set[str] = set()
 
 
 class Tap:
@@ -54,7 +50,7 @@ def rehearse(source: SoundSource) -> None:
     """Let PortAudio and ALSA read their settings, 35 ms at the first time, without taking sound."""
     sounddevice = import_sounddevice()
     try:
-        with own_turn():
+        with own_turn(), changed_environment(sight.environment()):
             device = _portaudio_device(sounddevice, source)
             sounddevice.check_input_settings(device, source.channels, "int16", samplerate=source.rate_hz)
     except (sounddevice.PortAudioError, ValueError) as error:
@@ -71,11 +67,11 @@ def open_stream(source: SoundSource, wanted: str | None, stream_name: str, tap: 
         try:
             stream = _open_once(sounddevice, source, wanted, stream_name, tap)
         except (sounddevice.PortAudioError, ValueError) as error:
-            if _open_streams:  # looking anew would kill them
+            if open_streams:  # looking anew would kill them
                 raise SourceFailed(microphone_unusable(source.description)) from error
             logger.info("opening failed, looking for devices anew: %s", error)
             stream = _open_anew(sounddevice, source, wanted, stream_name, tap)
-        _open_streams.add(stream_name)
+        open_streams.add(stream_name)
     return stream
 
 
@@ -91,7 +87,7 @@ def close_stream(stream: Any, stream_name: str) -> None:
 def _close(stream: Any, stream_name: str) -> None:
     try:
         with own_turn():
-            _open_streams.discard(stream_name)
+            open_streams.discard(stream_name)
             stream.abort(ignore_errors=True)  # stop() would play out the buffer first: 30 ms
             stream.close(ignore_errors=True)
     except Exception as error:  # noqa: BLE001 (nothing is left to give back of a dead server's stream)
@@ -100,15 +96,14 @@ def _close(stream: Any, stream_name: str) -> None:
 
 def _open_anew(sounddevice: Any, source: SoundSource, wanted: str | None, stream_name: str, tap: Tap) -> Any:
     try:
-        sounddevice._terminate()
-        sounddevice._initialize()
+        sight.look_anew(sounddevice)
         return _open_once(sounddevice, source, wanted, stream_name, tap)
     except (sounddevice.PortAudioError, ValueError) as error:
         raise SourceFailed(microphone_unusable(source.description)) from error
 
 
 def _open_once(sounddevice: Any, source: SoundSource, wanted: str | None, stream_name: str, tap: Tap) -> Any:
-    with _environment(source, wanted, stream_name):
+    with changed_environment(_environment(source, wanted, stream_name)):
         stream = sounddevice.RawInputStream(
             samplerate=source.rate_hz,
             blocksize=source.rate_hz * BLOCK_MS // 1000,
@@ -123,22 +118,15 @@ def _open_once(sounddevice: Any, source: SoundSource, wanted: str | None, stream
     return stream
 
 
-@contextmanager
-def _environment(source: SoundSource, wanted: str | None, stream_name: str) -> Iterator[None]:
+def _environment(source: SoundSource, wanted: str | None, stream_name: str) -> dict[str, str]:
     """Tell the sound server, the only way PortAudio leaves, which source is meant and who we are.
 
     The default is not named, so that the server moves the stream when the user chooses another.
     """
-    changed = {"PULSE_PROP": f"application.name=Plosive {STREAM_PROPERTY}={stream_name}"}
+    properties = {"PULSE_PROP": f"application.name=Plosive {STREAM_PROPERTY}={stream_name}"}
     if source.is_on_server and (wanted or not source.is_default):
-        changed["PULSE_SOURCE"] = source.name if wanted != SYSTEM_SOUND else SYSTEM_SOUND
-    former = {key: os.environ.get(key) for key in changed}
-    os.environ.update(changed)
-    try:
-        yield
-    finally:
-        for key, value in former.items():
-            os.environ.pop(key) if value is None else os.environ.update({key: value})
+        properties["PULSE_SOURCE"] = source.name if wanted != SYSTEM_SOUND else SYSTEM_SOUND
+    return properties | sight.environment()
 
 
 def _portaudio_device(sounddevice: Any, source: SoundSource) -> int | str | None:
@@ -146,4 +134,4 @@ def _portaudio_device(sounddevice: Any, source: SoundSource) -> int | str | None
     if not source.is_on_server:
         return source.name
     names = [device["name"] for device in sounddevice.query_devices()]
-    return names.index("pulse") if "pulse" in names else None
+    return names.index(SERVER_DEVICE) if SERVER_DEVICE in names else None

@@ -13,6 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
+from audio.alsa import changed_environment, open_streams, sight
 from audio.events import Problem
 from audio.problems import (
     NO_MICROPHONE,
@@ -64,15 +65,31 @@ class SourcesChanged:
 
 
 def import_sounddevice() -> Any:
-    """The sounddevice module, loaded on first use: it needs PortAudio and takes a quarter second.
+    """The sounddevice module, loaded on first use: it needs PortAudio and takes some time.
 
     Raises ``SourceFailed`` when the library is missing.
     """
+    module = sys.modules.get("sounddevice")
+    if module is not None and module in _ready:
+        return module
+    with own_turn():
+        return _load_sounddevice()
+
+
+_ready: list[Any] = []
+"""The module, once PortAudio has seen what it should."""
+
+
+def _load_sounddevice() -> Any:
     try:
-        import sounddevice
+        with changed_environment(sight.environment()):
+            import sounddevice
     except (ImportError, OSError) as error:
         logger.warning("sounddevice: %s", error)
         raise SourceFailed(NO_PORTAUDIO) from error
+    if sounddevice not in _ready:
+        sight.widen_unless_enough(sounddevice)
+        _ready.append(sounddevice)
     return sounddevice
 
 
@@ -145,6 +162,8 @@ def _portaudio_sources() -> list[SoundSource]:
     """PortAudio's inputs. On Linux only real sound cards count: no sound server has answered."""
     sounddevice = import_sounddevice()
     with own_turn():
+        if sight.is_narrow and not open_streams:  # the sound server has gone since
+            sight.widen(sounddevice)
         devices, hosts = sounddevice.query_devices(), sounddevice.query_hostapis()
     if sys.platform.startswith("linux") and not any("(hw:" in device["name"] for device in devices):
         raise SourceFailed(NO_SOUND_SYSTEM)

@@ -3,9 +3,18 @@
 from __future__ import annotations
 
 from audio.events import Problem
-from recognizer.models.problems import damaged, unknown_kind
+from recognizer.models.problems import damaged, incomplete, missing, unknown_kind
 
-__all__ = ["damaged", "not_finite", "not_weights", "unknown_kind", "wrong_shapes", "wrong_tokens"]
+__all__ = [
+    "damaged",
+    "incomplete",
+    "missing",
+    "not_finite",
+    "not_weights",
+    "unknown_kind",
+    "wrong_shapes",
+    "wrong_tokens",
+]
 
 _AGAIN = "Remove the model and install it again."
 

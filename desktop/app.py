@@ -24,7 +24,7 @@ from desktop.oslayer.control_server import ControlServer
 from desktop.oslayer.focus_place import FocusPlace
 from desktop.oslayer.paths import AppPaths
 from desktop.oslayer.single_instance import Reply, Request
-from desktop.presenter import tray_facts
+from desktop.presenter import is_over, tray_facts
 from desktop.recent import RecentDictations
 from desktop.runtime import Runtime
 from desktop.settings import store
@@ -136,6 +136,7 @@ class App:
 
     def _take(self, event: object) -> bool:
         """Facts that are for the windows; whether this was one."""
+        self.face.settle(lambda problem: is_over(problem, event, self.settings.gpu.threshold_percent))
         match event:
             case ControlAsked():
                 self.verbs.take(event.request, event.reply)

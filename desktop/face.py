@@ -56,6 +56,11 @@ class ScreenFace:
         self.problem = problem
         self._notifier.tell(problem.sentence, problem.remedy)
 
+    def settle(self, is_over: Callable[[Problem], bool]) -> None:
+        """Take the problem out of the tray if it ``is_over``."""
+        if self.problem is not None and is_over(self.problem):
+            self.problem = None
+
     def say(self, sentence: str) -> None:
         """A message that is no problem."""
         self._notifier.say(sentence)

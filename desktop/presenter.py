@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from audio.events import Problem
 from desktop.controller import Controller, monotonic_ms
+from desktop.core import keep_alive_problems
+from desktop.core.gpu_policy import NEARLY_FULL, MemoryWarning
 from desktop.core.keep_alive import State
 from desktop.model_lifecycle import ModelLifecycle
 from desktop.ui.tray_state import ModelPhase, TrayFacts
-from recognizer.events import ModelSpec
-from recognizer.gpu_reading import GpuReading
+from recognizer import gpu_problems
+from recognizer.events import ModelSpec, Ready
+from recognizer.gpu_reading import GpuReading, GpuSnapshot
 
 _MODEL_PHASES = {
     State.UNLOADED: ModelPhase.UNLOADED,
@@ -18,6 +23,17 @@ _MODEL_PHASES = {
     State.BUSY: ModelPhase.READY,
     State.IDLE: ModelPhase.READY,
     State.UNLOADING: ModelPhase.UNLOADING,
+}
+
+_DRIVER_TROUBLE: Final = {each.code for each in gpu_problems.ALL}
+_NO_MODEL: Final = {
+    each.code
+    for each in (
+        keep_alive_problems.STAYS_UNLOADED,
+        keep_alive_problems.START_TOO_LONG,
+        keep_alive_problems.UNLOAD_TOO_LONG,
+        keep_alive_problems.given_way(""),
+    )
 }
 
 
@@ -55,6 +71,18 @@ def card_to_show(lifecycle: ModelLifecycle) -> GpuReading | None:
     if kind == "cuda":
         return next((each for each in readings if each.index == int(index or 0)), None)
     return max(readings, key=lambda each: each.ours_bytes or 0, default=None)
+
+
+def is_over(problem: Problem, event: object, threshold_percent: int) -> bool:
+    """Whether ``event`` shows that what ``problem`` tells is no longer so."""
+    match event:
+        case GpuSnapshot(problem=None) if event.readings:
+            fullest = max(card.used_fraction for card in event.readings)
+            has_room = fullest < threshold_percent / 100.0 - MemoryWarning.HYSTERESIS
+            return problem.code in _DRIVER_TROUBLE or (problem.code == NEARLY_FULL and has_room)
+        case Ready(notice=None):
+            return problem.code in _NO_MODEL or problem.code.startswith("recognizer-")
+    return False
 
 
 def standby_bytes(lifecycle: ModelLifecycle) -> int:

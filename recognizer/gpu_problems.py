@@ -42,6 +42,8 @@ UNREADABLE: Final = Problem(
     "Everything else works; a newer driver may help.",
 )
 
+ALL: Final = (GPU_LOST, DRIVER_CHANGED, DRIVER_NOT_LOADED, NO_PERMISSION, UNREADABLE)
+
 _BY_CODE: Final = {
     _NO_PERMISSION: NO_PERMISSION,
     _DRIVER_NOT_LOADED: DRIVER_NOT_LOADED,

@@ -51,8 +51,9 @@ def line_of(operation: GpuOperation) -> str:
         when = datetime.fromisoformat(operation.at_utc).astimezone().strftime("%Y-%m-%d %H:%M:%S")
     except ValueError:
         when = operation.at_utc
-    sizes = f"{_gib(operation.before_bytes)} → {_gib(operation.after_bytes)} GiB"
-    return f"{when}  {operation.what:<10} {operation.by:<12} {sizes}  {operation.sentence}".rstrip()
+    is_known = (operation.before_bytes, operation.after_bytes) != (None, None)
+    sizes = f"{_gib(operation.before_bytes)} → {_gib(operation.after_bytes)} GiB" if is_known else ""
+    return f"{when}  {operation.what:<10} {operation.by:<12} {sizes:<15}  {operation.sentence}".rstrip()
 
 
 def _gib(size_bytes: int | None) -> str:

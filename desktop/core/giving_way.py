@@ -11,7 +11,7 @@ from typing import Final
 
 from desktop.core.events import TimePassed
 from desktop.core.keep_alive_commands import GiveWayEnded, GiveWayStarted
-from desktop.core.unload_proof import memory_text
+from desktop.core.unload_proof import memory_text, process_name
 from recognizer.gpu_reading import GpuReading, GpuSnapshot
 
 
@@ -187,4 +187,4 @@ def _pressure(card: GpuReading) -> str:
     others = [each for each in card.processes if not each.is_ours and each.used_bytes]
     biggest = max(others, key=lambda each: each.used_bytes or 0, default=None)
     free = f"only {memory_text(card.free_bytes)} free"
-    return f"{free}, {biggest.name} uses {memory_text(biggest.used_bytes or 0)}" if biggest else free
+    return f"{free}, {process_name(biggest)} uses {memory_text(biggest.used_bytes or 0)}" if biggest else free

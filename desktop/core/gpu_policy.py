@@ -9,7 +9,7 @@ from audio.events import Problem
 from desktop.core.commands import TellProblem
 from desktop.core.events import Origin, TimePassed
 from desktop.core.keep_alive_commands import RememberFit
-from desktop.core.unload_proof import memory_text
+from desktop.core.unload_proof import memory_text, process_name
 from desktop.core.worker_life import runs_on_card
 from recognizer import events as rec
 from recognizer.events import ModelSpec
@@ -115,6 +115,10 @@ class CacheCare:
 # --- warning ----------------------------------------------------------------------------------------
 
 
+NEARLY_FULL: Final = "gpu-nearly-full"
+"""Code of the warning."""
+
+
 class MemoryWarning:
     """Warns once when a card is fuller than ``threshold`` (0–1; 0: never).
 
@@ -149,9 +153,9 @@ class MemoryWarning:
 def _nearly_full(card: GpuReading) -> Problem:
     others = [each for each in card.processes if not each.is_ours and each.used_bytes]
     biggest = max(others, key=lambda each: each.used_bytes or 0, default=None)
-    who = f"; {biggest.name} uses {memory_text(biggest.used_bytes or 0)}" if biggest else ""
+    who = f"; {process_name(biggest)} uses {memory_text(biggest.used_bytes or 0)}" if biggest else ""
     return Problem(
-        "gpu-nearly-full",
+        NEARLY_FULL,
         f"{card.name}: {memory_text(card.used_bytes)} of {memory_text(card.total_bytes)} are used{who}.",
         "Unload the model or close that program before the card is full.",
     )

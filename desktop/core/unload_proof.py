@@ -7,7 +7,7 @@ from typing import Final
 
 from desktop.core.events import Origin
 from desktop.core.keep_alive_commands import TellUnloaded
-from recognizer.gpu_reading import GpuSnapshot
+from recognizer.gpu_reading import GpuProcess, GpuSnapshot
 
 AGAIN_MS: Final = 100.0
 """The driver may list a process a moment longer than it lives: look again after this time."""
@@ -76,6 +76,11 @@ def _sentence(freed_bytes: int | None, left_bytes: int | None, left_names: tuple
     if not left_bytes:
         return f"{freed}, 0 MiB of ours left."
     return f"{freed}; {memory_text(left_bytes)} of ours still held by {', '.join(left_names)}."
+
+
+def process_name(process: GpuProcess) -> str:
+    """What the driver calls it, or that it does not tell."""
+    return process.name if process.name not in ("", "?") else "another program"
 
 
 def memory_text(size_bytes: int) -> str:

@@ -68,7 +68,7 @@ def _patterns() -> tuple[tuple[re.Pattern[str], str], ...]:
 def _filled(sentence: str) -> str:
     for pattern, chinese in _patterns():
         if match := pattern.fullmatch(sentence):
-            return chinese.format(*match.groups())
+            return chinese.format(*map(translated, match.groups()))
     return sentence
 
 

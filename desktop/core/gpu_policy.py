@@ -153,12 +153,12 @@ class MemoryWarning:
 def _nearly_full(card: GpuReading) -> Problem:
     others = [each for each in card.processes if not each.is_ours and each.used_bytes]
     biggest = max(others, key=lambda each: each.used_bytes or 0, default=None)
-    who = f"; {process_name(biggest)} uses {memory_text(biggest.used_bytes or 0)}" if biggest else ""
-    return Problem(
-        NEARLY_FULL,
-        f"{card.name}: {memory_text(card.used_bytes)} of {memory_text(card.total_bytes)} are used{who}.",
-        "Unload the model or close that program before the card is full.",
-    )
+    used, total = memory_text(card.used_bytes), memory_text(card.total_bytes)
+    sentence = f"{card.name}: {used} of {total} are used."
+    if biggest:
+        who, share = process_name(biggest), memory_text(biggest.used_bytes or 0)
+        sentence = f"{card.name}: {used} of {total} are used; {who} uses {share}."
+    return Problem(NEARLY_FULL, sentence, "Unload the model or close that program before the card is full.")
 
 
 # --- device choice -------------------------------------------------------------------------------------

@@ -177,7 +177,6 @@ SENTENCES: Final[dict[str, str]] = {
     "{}: freed {} of graphics memory.": "{}：已释放 {} 显存。",
     "{}: freed {}, 0 MiB of ours left.": "{}：已释放 {}，我们的占用为 0 MiB。",
     "{}: freed {}; {} of ours still held by {}.": "{0}：已释放 {1}；{3} 仍占用我们的 {2}。",
-    "{}: the model was unloaded.": "{}：模型已卸载。",
     "{}: {} of {} are used.": "{}：显存已用 {} / {}。",
     "{}: {} of {} are used; {} uses {}.": "{}：显存已用 {} / {}；{} 占用 {}。",
     "another program": "其他程序",

@@ -20,7 +20,7 @@ from functools import partial
 
 from recognizer import inbox, messages
 from recognizer.base import EmitRecognizerEvent
-from recognizer.events import ModelSpec
+from recognizer.events import ModelSpec, Priority
 from recognizer.problems import INTERNAL
 from recognizer.supervisor import Supervisor
 from recognizer.worker_run import Child, Deadlines
@@ -65,8 +65,11 @@ class RecognizerDriver:
         """
         self._inbox.put(inbox.StandBy(model))
 
-    def begin(self, utterance_id: int, priority: int = 0) -> None:
-        """Open an utterance; the worker serves higher ``priority`` first."""
+    def begin(self, utterance_id: int, priority: Priority = Priority.DICTATION) -> None:
+        """Open an utterance; the worker serves higher ``priority`` first.
+
+        Below that of a dictation it may be refused with ``Overloaded``; what is fed to it then is dropped.
+        """
         self._inbox.put(inbox.Begin(utterance_id, priority))
 
     def feed(self, utterance_id: int, pcm: bytes) -> None:

@@ -7,6 +7,7 @@ driver, so that nobody downstream needs to know about it.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from enum import IntEnum
 
 from audio.events import Problem
 
@@ -29,6 +30,14 @@ class ModelSpec:
     second_pass: str | None = None  # model directory of the second pass
     options: tuple[tuple[str, str], ...] = ()
     memory_fraction: float | None = None  # ceiling for the worker's share of the card, 0–1
+
+
+class Priority(IntEnum):
+    """Whose utterance is worked on first when several users share the one engine."""
+
+    FILE = 0
+    CAPTIONS = 10
+    DICTATION = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +96,18 @@ class Final:
     audio_ms: int
     engine_ms: float  # time the engine took after the end of speech
     words: tuple[Word, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Overloaded:
+    """Back-pressure: too much sound waits already, so the utterance was not opened.
+
+    Whoever began it keeps its sound and begins it again after the next ``Final``. Never told to a
+    dictation.
+    """
+
+    utterance_id: int
+    waiting_ms: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +182,7 @@ RecognizerEvent = (
     | Ready
     | Partial
     | Final
+    | Overloaded
     | UtteranceFailed
     | LoadFailed
     | MemoryReported

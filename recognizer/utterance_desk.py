@@ -6,11 +6,14 @@ from collections.abc import Callable
 from typing import Final
 
 from audio.events import Problem
+from audio.pcm import SAMPLE_BYTES, SAMPLE_RATE_HZ
 from recognizer import events, inbox, messages
 from recognizer.base import EmitRecognizerEvent
 from recognizer.ledger import Ledger, Utterance
 
 _PIECE_BYTES: Final = 32_000
+MOST_WAITING_MS: Final[dict[int, int]] = {events.Priority.FILE: 180_000, events.Priority.CAPTIONS: 300_000}
+"""Sound that may wait before another utterance of this priority is refused. A dictation never is."""
 
 
 class UtteranceDesk:
@@ -49,8 +52,7 @@ class UtteranceDesk:
         """Begin, feed, end or cancel."""
         match wish:
             case inbox.Begin(utterance_id, priority):
-                if self._ledger.begin(utterance_id, priority):
-                    self._say(messages.Begin(utterance_id, priority))
+                self._begin(utterance_id, priority)
             case inbox.Feed(utterance_id, pcm):
                 self._feed(utterance_id, pcm)
             case inbox.End(utterance_id):
@@ -58,6 +60,13 @@ class UtteranceDesk:
             case inbox.Cancel(utterance_id):
                 if self._ledger.remove(utterance_id) is not None:
                     self._say(messages.Cancel(utterance_id))
+
+    def _begin(self, utterance_id: int, priority: int) -> None:
+        waiting_ms = duration_ms_of(self._ledger.kept_bytes)
+        if waiting_ms > MOST_WAITING_MS.get(priority, waiting_ms):
+            self._emit(events.Overloaded(utterance_id, waiting_ms))
+        elif self._ledger.begin(utterance_id, priority):
+            self._say(messages.Begin(utterance_id, priority))
 
     def replay(self) -> None:
         """Tell a fresh worker every unfinished utterance from its first sample."""
@@ -123,3 +132,8 @@ class UtteranceDesk:
         self._ledger.remove(utterance.utterance_id)
         assert utterance.failure is not None
         self._emit(events.UtteranceFailed(utterance.utterance_id, utterance.failure))
+
+
+def duration_ms_of(kept_bytes: int) -> int:
+    """How long that much sound lasts."""
+    return kept_bytes * 1000 // (SAMPLE_BYTES * SAMPLE_RATE_HZ)

@@ -26,7 +26,15 @@ from audio.wav_source import WavSource
 from desktop.cli.output import CommandFailed
 from recognizer.driver import RecognizerDriver
 from recognizer.events import Final as FinalText
-from recognizer.events import LoadFailed, ModelSpec, Partial, Ready, RecognizerEvent, UtteranceFailed
+from recognizer.events import (
+    LoadFailed,
+    ModelSpec,
+    Partial,
+    Priority,
+    Ready,
+    RecognizerEvent,
+    UtteranceFailed,
+)
 from recognizer.local import local_recognizer
 
 MOST_UNFINISHED: Final = 4
@@ -168,6 +176,7 @@ class _Reader(threading.Thread):
         self._driver = driver
         self._facts = facts
         self._tickets: queue.Queue[None] = queue.Queue(most_unfinished)
+        self._priority = Priority.FILE if most_unfinished else Priority.DICTATION
         self._is_stopping = False
 
     def run(self) -> None:
@@ -203,7 +212,7 @@ class _Reader(threading.Thread):
         match event:
             case SpeechStarted():
                 self._take_ticket()
-                self._driver.begin(event.utterance_id)
+                self._driver.begin(event.utterance_id, self._priority)
                 self._tell(event)
             case SpeechAudio():
                 self._driver.feed(event.utterance_id, event.pcm)

@@ -17,7 +17,7 @@ import pytest
 from recognizer import events
 from recognizer.child import Ladder, WorkerProcess
 from recognizer.driver import RecognizerDriver
-from recognizer.events import ModelSpec
+from recognizer.events import ModelSpec, Priority
 from recognizer.worker_run import Deadlines
 from tests.fakes.event_log import EventLog
 
@@ -147,8 +147,10 @@ def test_a_cancelled_utterance_is_never_heard_of_again(driver: RecognizerDriver,
 def test_the_urgent_utterance_goes_first(driver: RecognizerDriver, log: EventLog) -> None:
     driver.load(scripted(step_ms=30))
     log.wait_for(events.Ready)
-    say(driver, 1, speech(4000))
-    driver.begin(2, priority=10)
+    driver.begin(1, priority=Priority.FILE)
+    driver.feed(1, speech(4000))
+    driver.end(1)
+    driver.begin(2, priority=Priority.DICTATION)
     driver.feed(2, speech(300))
     driver.end(2)
     assert [log.wait_for(events.Final).utterance_id for _ in range(2)] == [2, 1]

@@ -18,9 +18,8 @@ from recognizer.worker.second_pass_network import Place, build, choose_place, fi
 _PARTS: Final = ("funasr.models.sanm.encoder", "funasr.models.ct_transformer.model")
 _MOST_WORDS_AT_ONCE: Final = 20
 _LONGEST_SENTENCE: Final = 200
-_NONE: Final = "_"
+_NOTHING: Final = ("_", "<unk>")
 _ENDS: Final = ("。", "？")
-_PAUSES: Final = ("，", "、")
 _LATIN: Final = {"，": ",", "。": ".", "？": "?"}
 
 
@@ -113,8 +112,8 @@ def _written(words: Sequence[str], marks: Sequence[str]) -> str:
             text += " "
         text += word.capitalize() if is_latin and is_start else word
         is_start, before = mark in _ENDS, word
-        if index == len(words) - 1:
-            mark = mark if mark in _ENDS else "。"
-        if mark != _NONE and mark != "<unk>":
-            text += _LATIN.get(mark, mark) if is_latin else mark
+        is_unended = index == len(words) - 1 and mark not in _ENDS
+        said = "。" if is_unended else mark
+        if said not in _NOTHING:
+            text += _LATIN.get(said, said) if is_latin else said
     return text

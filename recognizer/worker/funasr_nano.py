@@ -12,10 +12,10 @@ from typing import Any, Final
 
 import torch
 
+from recognizer.models.problems import damaged, incomplete
 from recognizer.worker.engine import EngineError, Outcome
 from recognizer.worker.hotwords import Hotwords
 from recognizer.worker.lean_funasr import import_parts
-from recognizer.worker.model_problems import damaged, incomplete
 from recognizer.worker.second_pass_dir import WholeModelDir
 from recognizer.worker.second_pass_network import Place, Samples, build, fill, open_frontend
 
@@ -58,9 +58,11 @@ def load_nano(
     yield
     network = build(tables, model_dir, **arguments)
     yield
-    fill(network, model_dir, place, unused=("llm.lm_head.", "ctc"), reduced=("llm.",))
+    tied = ("llm.lm_head.",) if network.llm.config.tie_word_embeddings else ()
+    fill(network, model_dir, place, unused=(*tied, "ctc"), reduced=("llm.",))
     _finish_llm(network.llm, place)
-    return FunAsrNano(network, frontend, tokenizer, place, model_dir.section("dataset_conf"), language, hotwords)
+    dataset_conf = model_dir.section("dataset_conf")
+    return FunAsrNano(network, frontend, tokenizer, place, dataset_conf, language, hotwords)
 
 
 class FunAsrNano:

@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from audio.events import Problem
+from recognizer.models.problems import damaged, incomplete, missing
 from recognizer.worker.engine import EngineError
-from recognizer.worker.model_problems import damaged, incomplete, missing
 
 HEARING_KINDS: Final = ("SenseVoiceSmall", "Paraformer", "SeacoParaformer", "FunASRNano")
 PUNCTUATION_KINDS: Final = ("CTTransformer",)

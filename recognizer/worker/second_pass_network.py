@@ -11,9 +11,10 @@ from typing import Any, Final
 import numpy as np
 import torch
 
+from recognizer.models.problems import damaged
 from recognizer.worker.checkpoint import Weights, give_back, open_weights
 from recognizer.worker.engine import EngineError
-from recognizer.worker.model_problems import damaged, wrong_shapes
+from recognizer.worker.model_problems import wrong_shapes
 from recognizer.worker.second_pass_dir import WholeModelDir
 
 FRAME_MS: Final = 60
@@ -34,7 +35,8 @@ class Place:
         """Multiplications in bf16, sums in fp32, if ``precision`` is bf16."""
         if self.precision != "bf16":
             return nullcontext()
-        return torch.autocast(self.device.split(":")[0], dtype=torch.bfloat16)
+        context: AbstractContextManager[Any] = torch.autocast(self.device.split(":")[0], torch.bfloat16)
+        return context
 
 
 def choose_place(device: str, asked: str, parameters: int) -> Place:
@@ -104,7 +106,7 @@ def quantize(module: torch.nn.Module) -> None:
 
     for name, child in module.named_children():
         if type(child) is torch.nn.Linear and not child.weight.is_meta:
-            child.qconfig = default_dynamic_qconfig  # type: ignore[assignment]
+            child.qconfig = default_dynamic_qconfig
             setattr(module, name, quantized.Linear.from_float(child))
             give_back(child.weight)
         else:

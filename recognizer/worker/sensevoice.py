@@ -13,9 +13,9 @@ from typing import Any, Final
 import torch
 
 from recognizer.events import Word
+from recognizer.models.problems import damaged
 from recognizer.worker.engine import EngineError, Outcome
 from recognizer.worker.lean_funasr import import_parts
-from recognizer.worker.model_problems import damaged
 from recognizer.worker.second_pass_dir import WholeModelDir
 from recognizer.worker.second_pass_network import (
     FRAME_MS,

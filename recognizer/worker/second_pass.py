@@ -1,0 +1,261 @@
+"""Hears each utterance again as a whole, with a larger model, after the first pass has ended.
+
+It lives in the same process and on the same thread as the first pass, so never two inferences run
+at once, and it works in steps, so that a more urgent utterance, a cancel or a ping is seen between
+two of them. It is loaded when the first utterance ends. Whatever goes wrong, the first pass's text
+stands; that is told once. Imports no torch until a model is loaded.
+
+``ModelSpec.options`` (all optional):
+
+=======================  ==========================================================================
+``language``             auto, zh, en, yue, ja, ko; for Fun-ASR-MLT-Nano any name that it knows
+``hotwords_file``        one word a line, for SeACo-Paraformer and Fun-ASR-Nano
+``punctuation``          directory of a CT-Transformer, for models that write no punctuation
+``second_pass_on_empty``  False: what the first pass heard nothing in is not heard again
+=======================  ==========================================================================
+"""
+
+from __future__ import annotations
+
+import gc
+import sys
+import time
+import traceback
+from collections.abc import Callable, Generator
+from dataclasses import dataclass, replace
+from typing import Any, Final, Protocol
+
+import numpy as np
+
+from audio.events import Problem
+from audio.pcm import to_float32
+from recognizer.events import ModelSpec, Word
+from recognizer.messages import MemoryHeld
+from recognizer.problems import OUT_OF_MEMORY_CODE
+from recognizer.worker.engine import ENGINE_NOT_INSTALLED, EngineError, Outcome
+from recognizer.worker.host_memory import host_only
+from recognizer.worker.hotwords import Hotwords
+from recognizer.worker.second_pass_dir import HEARING_KINDS, PUNCTUATION_KINDS, open_whole_model_dir
+from recognizer.worker.sound_cutting import is_silent, pieces_of
+
+LEAST_SAMPLES: Final = 400
+"""Feature extractors end the process on shorter sound."""
+TRY_AGAIN_AFTER_S: Final = 60.0
+_ON_THE_DEVICE: Final = ("paraformer-streaming",)
+
+STUMBLED = Problem(
+    "second-pass-failed",
+    "The second pass stumbled over this recording.",
+    "If it happens again, choose another model for the second pass.",
+)
+NO_MEMORY = Problem(
+    OUT_OF_MEMORY_CODE,
+    "The second pass found not enough free memory.",
+    "Close programs that use the card, or choose a smaller model for the second pass.",
+)
+
+
+class WholeRecognizer(Protocol):
+    """A model that hears whole utterances. ``is_written``: with punctuation and digits."""
+
+    is_written: bool
+
+    def hear(self, samples: Any) -> Outcome:
+        """Text of float32 samples (−1 … 1, at least ``LEAST_SAMPLES``)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What is to be told of an utterance. ``notice``: the second pass failed, told once."""
+
+    outcome: Outcome
+    is_written: bool = False
+    notice: Problem | None = None
+
+
+Rehearing = Generator[None, None, Heard]
+
+
+class SecondPass:
+    """``device`` is where the first pass runs; all calls come from the worker's one thread."""
+
+    def __init__(self, model: ModelSpec, device: str, clock: Callable[[], float] = time.monotonic) -> None:
+        self._model = model
+        self._options = dict(model.options)
+        self._device = device
+        self._clock = clock
+        self._hotwords = Hotwords(self._options.get("hotwords_file", ""))
+        self._recognizer: WholeRecognizer | None = None
+        self._punctuation: Any = None
+        self._loading: Generator[None, None, None] | None = None
+        self._blocked_until_s = 0.0
+        self._told: set[str] = set()
+
+    @property
+    def is_wanted(self) -> bool:
+        """Whether there is anything to do after the first pass."""
+        return self._model.second_pass is not None or bool(self._options.get("punctuation"))
+
+    @property
+    def is_loaded(self) -> bool:
+        """Whether it holds memory."""
+        return self._recognizer is not None or self._punctuation is not None
+
+    def rehear(self, pcm: bytes, first: Outcome) -> Rehearing:
+        """Go on until the generator returns: each ``yield`` is a place to look after something else."""
+        if not self._is_worth_it(pcm, first):
+            return Heard(first)
+        try:
+            while not self.is_loaded:
+                self._load_some()
+                yield
+            return (yield from self._hear_again(pcm, first))
+        except Exception as error:  # noqa: BLE001 - a library may raise anything, and the words stand
+            return Heard(first, notice=self._give_up(error))
+
+    def release(self) -> None:
+        """Let go of the model; the next utterance loads it again."""
+        self._recognizer = self._punctuation = self._loading = None
+        self.clean()
+
+    def clean(self) -> None:
+        """Give cached memory back."""
+        gc.collect()
+        torch = sys.modules.get("torch")
+        if torch is not None and self._device.startswith("cuda"):
+            torch.cuda.empty_cache()
+
+    def memory(self) -> MemoryHeld:
+        """What torch holds on the device, for engines that hold nothing there themselves."""
+        torch = sys.modules.get("torch")
+        if torch is None or not self._device.startswith("cuda") or not torch.cuda.is_initialized():
+            return host_only()
+        return MemoryHeld(
+            torch.cuda.memory_allocated(self._device),
+            torch.cuda.memory_reserved(self._device),
+            torch.cuda.max_memory_reserved(self._device),
+            host_only().host_rss_bytes,
+        )
+
+    def _is_worth_it(self, pcm: bytes, first: Outcome) -> bool:
+        if not self.is_wanted or len(pcm) // 2 < LEAST_SAMPLES or self._clock() < self._blocked_until_s:
+            return False
+        on_empty = self._options.get("second_pass_on_empty", "True") == "True"
+        return (bool(first.text) or (on_empty and self._model.second_pass is not None)) and not is_silent(pcm)
+
+    def _hear_again(self, pcm: bytes, first: Outcome) -> Rehearing:
+        heard = Heard(first)
+        if self._recognizer is not None:
+            parts: list[tuple[int, Outcome]] = []
+            for start_byte, piece in pieces_of(pcm):
+                if len(piece) // 2 >= LEAST_SAMPLES and not is_silent(piece):
+                    parts.append((start_byte // 32, self._recognizer.hear(_samples(piece))))
+                    yield
+            outcome = _joined(parts)
+            if outcome.text:  # it may have taken the speech for noise: the words heard first stand
+                heard = Heard(outcome, is_written=self._recognizer.is_written)
+        if self._punctuation is not None and heard.outcome.text and not heard.is_written:
+            text = self._punctuation.punctuate(heard.outcome.text)
+            heard = replace(heard, outcome=replace(heard.outcome, text=text))
+        return heard
+
+    # --- loading --------------------------------------------------------------------------------
+
+    def _load_some(self) -> None:
+        """One step of loading; shared by all utterances that wait for it."""
+        if self._loading is None:
+            self._loading = self._load()
+        if next(self._loading, self) is self:
+            self._loading = None
+
+    def _load(self) -> Generator[None, None, None]:
+        from recognizer.worker.paraformer_model import use_threads
+
+        yield
+        use_threads()
+        self._choose_device()
+        recognizer = (yield from self._load_recognizer()) if self._model.second_pass else None
+        folder = self._options.get("punctuation")
+        is_punctuation_needed = recognizer is None or not recognizer.is_written
+        if folder and is_punctuation_needed:
+            from recognizer.worker.ct_punc import load_punctuation
+
+            model_dir = open_whole_model_dir(folder, PUNCTUATION_KINDS)
+            self._punctuation = yield from load_punctuation(model_dir, self._device, self._model.precision)
+        self._recognizer = recognizer
+
+    def _load_recognizer(self) -> Generator[None, None, WholeRecognizer]:
+        assert self._model.second_pass is not None
+        model_dir = open_whole_model_dir(self._model.second_pass, HEARING_KINDS)
+        language = self._options.get("language", "auto")
+        place = (model_dir, self._device, self._model.precision)
+        match model_dir.kind:
+            case "SenseVoiceSmall":
+                from recognizer.worker.sensevoice import load_sensevoice
+
+                return (yield from load_sensevoice(*place, language))
+            case "FunASRNano":
+                from recognizer.worker.funasr_nano import load_nano
+
+                return (yield from load_nano(*place, language, self._hotwords))
+            case _:
+                from recognizer.worker.paraformer_offline import load_paraformer
+
+                return (yield from load_paraformer(*place, self._hotwords))
+
+    def _choose_device(self) -> None:
+        """The first pass's device, or the user's if the first pass computes without torch."""
+        from recognizer.worker.device import choose_device
+
+        if self._model.engine not in _ON_THE_DEVICE:
+            self._device, _ = choose_device(self._model.device)
+        if self._model.memory_fraction is not None and self._device.startswith("cuda"):
+            import torch
+
+            torch.cuda.set_per_process_memory_fraction(self._model.memory_fraction, self._device)
+
+    # --- failing --------------------------------------------------------------------------------
+
+    def _give_up(self, error: Exception) -> Problem | None:
+        """Let go of everything. A full card may have room later, a bad directory will not mend."""
+        problem = _problem_of(error)
+        if problem is STUMBLED:
+            _print_without_words(error)
+        is_full = problem.code == OUT_OF_MEMORY_CODE
+        if problem is not STUMBLED:
+            self._blocked_until_s = self._clock() + TRY_AGAIN_AFTER_S if is_full else float("inf")
+        error.__traceback__ = None  # its frames hold tensors
+        self.release()
+        if problem.code in self._told:
+            return None
+        self._told.add(problem.code)
+        return replace(problem, sentence=f"{problem.sentence} The text of the first pass was taken.")
+
+
+def _problem_of(error: Exception) -> Problem:
+    if isinstance(error, EngineError):
+        return error.problem
+    if isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError":
+        return NO_MEMORY
+    return ENGINE_NOT_INSTALLED if isinstance(error, ImportError) else STUMBLED
+
+
+def _print_without_words(error: Exception) -> None:
+    """Where it happened, for the log. Messages are left out: they may quote what was said."""
+    sys.stderr.write(f"second pass: {type(error).__name__}\n")
+    sys.stderr.write("".join(traceback.format_tb(error.__traceback__)))
+
+
+def _samples(pcm: bytes) -> np.ndarray[tuple[int], np.dtype[np.float32]]:
+    return np.ascontiguousarray(to_float32(pcm))
+
+
+def _joined(parts: list[tuple[int, Outcome]]) -> Outcome:
+    """The texts of all pieces in a row, their words' times counted from the start of the first."""
+    text = ""
+    words: list[Word] = []
+    for start_ms, outcome in parts:
+        needs_space = text and outcome.text and text[-1].isascii() and outcome.text[0].isascii()
+        text += " " + outcome.text if needs_space else outcome.text
+        words += [Word(each.text, each.start_ms + start_ms, each.end_ms + start_ms) for each in outcome.words]
+    return Outcome(text, tuple(words))

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from argparse import Namespace
+from pathlib import Path
 from typing import Any
 
 from desktop.cli import output
 from desktop.cli.output import CommandFailed
 from desktop.oslayer.paths import runtime_folder
-from desktop.oslayer.single_instance import ControlClient, NotRunning
+from desktop.oslayer.single_instance import ControlClient, InstanceLock, NotRunning
 
 UNLOAD_TIMEOUT_S = 35.0
 """A hung worker takes seconds to end, and somebody may be dictating."""
@@ -38,10 +39,27 @@ def run_status(arguments: Namespace) -> int:
 
 def ask(verb: str, *, timeout_s: float = 10.0, **args: Any) -> dict[str, Any]:
     """The running program's answer. Raises ``CommandFailed``, with exit code 3 if it does not run."""
+    folder = runtime_folder()
+    client = ControlClient(folder / "control.sock")
     try:
-        return ControlClient(runtime_folder() / "control.sock").call(verb, timeout_s=timeout_s, **args)
+        return client.call(verb, timeout_s=timeout_s, **args)
+    except NotRunning as error:
+        if not is_starting(folder / "instance.lock"):
+            raise CommandFailed(error.problem, output.NOT_RUNNING) from error
+    try:
+        return client.call_when_up(verb, timeout_s=timeout_s, **args)
     except NotRunning as error:
         raise CommandFailed(error.problem, output.NOT_RUNNING) from error
+
+
+def is_starting(lock_path: Path) -> bool:
+    """Whether a program holds the lock although it does not listen yet: its icon comes first."""
+    if not lock_path.exists():
+        return False
+    lock = InstanceLock(lock_path)
+    is_free = lock.acquire()
+    lock.release()
+    return not is_free
 
 
 def status_lines(status: dict[str, Any]) -> list[str]:

@@ -6,6 +6,7 @@ import json
 import queue
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from desktop.cli import main
 from desktop.cli.control import status_lines
 from desktop.oslayer.control_server import ControlServer
 from desktop.oslayer.paths import app_paths
-from desktop.oslayer.single_instance import Reply, Request, Response
+from desktop.oslayer.single_instance import InstanceLock, Reply, Request, Response
 
 GIB = 1 << 30
 STATUS = {
@@ -61,6 +62,28 @@ def test_options_go_along_and_the_answer_is_the_result(asked: queue.SimpleQueue[
     assert main.run(["unload", "--stay"]) == 0
     assert asked.get(timeout=5) == Request("unload", {"stay": True})
     assert capsys.readouterr().out == "Freed 1.9 GiB.\n"
+
+
+def test_a_program_that_is_just_starting_is_waited_for(home: Path, capsys) -> None:
+    paths = app_paths().make()
+    lock = InstanceLock(paths.instance_lock)
+    assert lock.acquire()
+    late = threading.Timer(0.3, lambda: servers.append(ControlServer(paths.control_socket, answer)))
+    servers: list[ControlServer] = []
+
+    def answer(_request: Request, reply: Reply) -> None:
+        reply(Response({"sentence": "here now"}))
+
+    late.start()
+    try:
+        assert main.run(["toggle"]) == 0
+        assert "here now" in capsys.readouterr().out
+    finally:
+        late.join()
+        for server in servers:
+            server.stop()
+        lock.release()
+    assert main.run(["toggle"]) == 3
 
 
 def test_a_refusal_is_an_exit_code_and_a_sentence(asked: queue.SimpleQueue[Request], capsys) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Protocol
 
-from recognizer.events import ModelSpec, RecognizerEvent
+from recognizer.events import ModelSpec, Priority, RecognizerEvent
 
 EmitRecognizerEvent = Callable[[RecognizerEvent], None]
 
@@ -23,8 +23,8 @@ class Recognizer(Protocol):
     def unload(self) -> None:
         """End the worker and so give back all its memory; answered by ``WorkerExited``."""
 
-    def begin(self, utterance_id: int) -> None:
-        """Open an utterance."""
+    def begin(self, utterance_id: int, priority: Priority = Priority.DICTATION) -> None:
+        """Open an utterance; below the priority of a dictation it may be answered with ``Overloaded``."""
 
     def feed(self, utterance_id: int, pcm: bytes) -> None:
         """Append sound (16 kHz mono s16le, any whole number of samples)."""

@@ -1,4 +1,7 @@
-"""The composition root: the running parts, the windows, the control socket; made, run, taken down."""
+"""The composition root: the running parts, the windows, the control socket; made, run, taken down.
+
+A little over 250 lines because everything is put together here, in one place and nowhere else.
+"""
 
 from __future__ import annotations
 
@@ -111,6 +114,8 @@ class App:
     def stop(self) -> None:
         """End in the order in which users notice."""
         self.tray.hide()
+        if self.settings.history.keep_failed_audio_days == 0:
+            self.memory.forget_older_than(0)
         if self._control:
             self._control.stop()
         self._devices.stop()

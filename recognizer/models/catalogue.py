@@ -59,7 +59,7 @@ def read_catalogue(file: Path) -> dict[str, CatalogueModel]:
 def _model(entry: Mapping[str, Any]) -> CatalogueModel:
     """One entry; an unknown or missing key is a ``ValueError``."""
     values: dict[str, Any] = {k: tuple(each) if isinstance(each, list) else each for k, each in entry.items()}
-    hubs = {hub: values.pop(hub) for hub in HUBS if hub in values}
+    hubs: dict[str, str] = {hub: values.pop(hub) for hub in HUBS if hub in values}
     try:
         model = CatalogueModel(repositories=hubs, **values)
     except TypeError as error:

@@ -78,7 +78,7 @@ class Listener:
 
     def end(self, listening_id: int) -> None:
         """Finish after the tail; every ``SpeechEnded`` comes before ``ListeningEnded``."""
-        self._inbox.put(End(listening_id))
+        self._inbox.put(End(listening_id, time.monotonic()))
 
     def cancel(self, listening_id: int) -> None:
         """Stop at once and drop the journal; ``ListeningEnded(cancelled=True)`` follows."""

@@ -97,8 +97,8 @@ class ListenerLoop:
                 self._arm()
             case ask.Begin(listening_id, asked_s):
                 self._begin(listening_id, asked_s)
-            case ask.End(listening_id):
-                self._begin_tail(listening_id)
+            case ask.End(listening_id, asked_s):
+                self._begin_tail(listening_id, asked_s)
             case ask.Cancel(listening_id):
                 self._cancel(listening_id)
             case ask.Choose(source_name):
@@ -137,14 +137,16 @@ class ListenerLoop:
         except SourceFailed as failure:
             return failure.problem, None
 
-    def _begin_tail(self, listening_id: int) -> None:
+    def _begin_tail(self, listening_id: int, asked_s: float) -> None:
         running = self._running
         if running is None or running.listening_id != listening_id:
             return
         if self._outage is not None:
             self._end_running(self._outage.problem)
             return
-        running.begin_tail()
+        running.begin_tail(asked_s)
+        if running.is_over():
+            self._end_running(None)
 
     def _cancel(self, listening_id: int) -> None:
         running = self._running

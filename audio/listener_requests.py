@@ -25,6 +25,7 @@ class End:
     """Finish after the tail."""
 
     listening_id: int
+    asked_s: float
 
 
 @dataclass(frozen=True, slots=True)

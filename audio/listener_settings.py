@@ -19,7 +19,8 @@ class ListenerSettings:
     ``warm_s`` [1 … 600] so that the pre-roll is there at the next key press, ``always`` never stops it.
     ``pre_roll_ms`` [0 … 2 000] is what is kept from before the request while warm. After ``end`` sound is
     taken for ``tail_ms`` [0 … 1 000]; when the speaker has been silent for some time already, only
-    ``shortest_tail_ms``. A listening ends by itself after ``longest_listening_s`` [1 … 36 000].
+    ``shortest_tail_ms``: what was on its way from the microphone when the key went up. A listening ends
+    by itself after ``longest_listening_s`` [1 … 36 000].
     ``endpointing`` false: the whole listening is one utterance, cut at the longest allowed only.
     ``journal_dir`` empty: nothing is kept on disk.
     """
@@ -29,7 +30,7 @@ class ListenerSettings:
     warm_s: float = 30.0
     pre_roll_ms: int = 300
     tail_ms: int = 250
-    shortest_tail_ms: int = 100
+    shortest_tail_ms: int = 40
     longest_listening_s: float = 600.0
     endpointing: bool = True
     vad: VadSettings = field(default_factory=VadSettings)

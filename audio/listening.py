@@ -42,6 +42,11 @@ class Listening:
         self._utterance_ids: list[int] = []
         self._notices: list[Problem] = []
 
+    @property
+    def is_stirring(self) -> bool:
+        """Whether there is something to hear right now that may become speech, or is just noise."""
+        return self._ears.gate.is_voiced
+
     def begin(self, source_name: str, pre_roll: list[bytes], start_ms: float) -> None:
         """Sound is there; ``pre_roll`` is what was heard before the request."""
         preroll_ms = len(pre_roll) * FRAME_MS

@@ -17,6 +17,8 @@ TAIL_GRACE_S: Final = 0.5
 """A tail that the device does not deliver is given up this long after it should have been there."""
 QUIET_BEFORE_END_MS: Final = 300
 """Silent for this long at the end of a listening: the last word is over."""
+DOUBT_MS: Final = 100
+"""A sound that has just begun is told from a word by then; so long a tail goes on at least."""
 SILENT_MS: Final = 2_000
 
 
@@ -48,9 +50,10 @@ class Running:
         """Whose it is."""
         return self.listening.listening_id
 
-    def begin_tail(self) -> None:
+    def begin_tail(self, asked_s: float) -> None:
         """The speaker has let go: take the end of the last word, then stop."""
-        self.tail_left_ms = self.settings.tail_ms
+        has_heard_since = self.last_frame_s > asked_s
+        self.tail_left_ms = self.settings.tail_ms - FRAME_MS * has_heard_since
         self.tail_deadline_s = time.monotonic() + self.settings.tail_ms / 1000 + TAIL_GRACE_S
 
     def begin(self, capture: Capture) -> None:
@@ -88,8 +91,11 @@ class Running:
             return True
         if left_ms <= 0 or time.monotonic() >= self.tail_deadline_s:
             return True
-        has_shortest = self.settings.tail_ms - left_ms >= self.settings.shortest_tail_ms
-        return has_shortest and self.listening.quiet_ms >= QUIET_BEFORE_END_MS
+        shortest_ms = self.settings.shortest_tail_ms
+        if self.listening.is_stirring:
+            shortest_ms = max(shortest_ms, DOUBT_MS)
+        taken_ms = self.settings.tail_ms - left_ms
+        return taken_ms >= shortest_ms and self.listening.quiet_ms >= QUIET_BEFORE_END_MS
 
     def tell_news(self, capture: Capture) -> None:
         """What has changed about the source."""

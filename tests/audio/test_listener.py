@@ -135,7 +135,25 @@ def test_the_tail_is_short_when_nothing_is_being_said(listen: MakeListener) -> N
     heard.listener.begin(1)
     heard.wait_for(LevelMeasured, at_ms=1_600)
     ended = heard.end(1)
-    assert 1_700 <= ended.heard_ms <= 1_800
+    assert 1_620 <= ended.heard_ms <= 1_740
+
+
+def test_a_word_begun_just_before_the_key_goes_up_is_heard_with_the_whole_tail(listen: MakeListener) -> None:
+    room = Room(np.concatenate([voice(600), silence(800), voice(1_200)]))
+    heard = listen(lambda _name: room, warm="off")
+    heard.listener.begin(1)
+    heard.wait_for(LevelMeasured, at_ms=1_440)  # 40 ms of the second word
+    ended = heard.end(1)
+    assert ended.heard_ms >= 1_440 + 250
+    assert heard.of(SpeechEnded)[-1].at_ms == ended.heard_ms
+
+
+def test_noise_alone_does_not_stretch_the_tail(listen: MakeListener) -> None:
+    noise = (np.random.default_rng(5).normal(0, 3_000, 16_000 * 4)).astype("<i2")
+    heard = listen(lambda _name: Room(noise), warm="off")
+    heard.listener.begin(1)
+    heard.wait_for(LevelMeasured, at_ms=1_600)
+    assert heard.end(1).heard_ms < 1_600 + 250
 
 
 def test_while_warm_the_first_word_was_heard_before_the_key(listen: MakeListener) -> None:

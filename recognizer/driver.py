@@ -88,6 +88,10 @@ class RecognizerDriver:
         """Give cached device memory back between two inferences; answered by ``CacheCleaned``."""
         self._inbox.put(inbox.Ask(messages.CleanCache()))
 
+    def release_second_pass(self) -> None:
+        """Let go of the second pass's memory; the next utterance that needs it loads it again."""
+        self._inbox.put(inbox.Ask(messages.ReleaseSecondPass()))
+
     def report_memory(self) -> None:
         """Ask what the worker's allocator holds; answered by ``MemoryReported`` if one is ready."""
         self._inbox.put(inbox.Ask(messages.ReportMemory()))

@@ -28,7 +28,7 @@ class ModelSpec:
     device: str = "auto"  # auto | cpu | cuda:N | mps
     precision: str = "auto"  # auto | fp32 | bf16 | int8
     second_pass: str | None = None  # model directory of the second pass
-    options: tuple[tuple[str, str], ...] = ()
+    options: tuple[tuple[str, str], ...] = ()  # recognizer.text.options, recognizer.worker.second_pass
     memory_fraction: float | None = None  # ceiling for the worker's share of the card, 0–1
 
 
@@ -96,6 +96,7 @@ class Final:
     audio_ms: int
     engine_ms: float  # time the engine took after the end of speech
     words: tuple[Word, ...] = ()
+    notice: Problem | None = None  # e.g. the second pass failed, so this is the first pass's text
 
 
 @dataclass(frozen=True, slots=True)

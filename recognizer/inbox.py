@@ -61,7 +61,7 @@ class Unload:
 class Ask:
     """Pass a question on to the worker that is ready."""
 
-    message: messages.CleanCache | messages.ReportMemory
+    message: messages.CleanCache | messages.ReleaseSecondPass | messages.ReportMemory
 
 
 @dataclass(frozen=True, slots=True)

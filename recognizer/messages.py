@@ -74,6 +74,11 @@ class CleanCache:
 
 
 @dataclass(frozen=True, slots=True)
+class ReleaseSecondPass:
+    """Let go of the second pass's memory; the next utterance loads it again."""
+
+
+@dataclass(frozen=True, slots=True)
 class ReportMemory:
     """Tell what the allocator holds."""
 
@@ -150,6 +155,7 @@ class UtteranceDone:
     audio_ms: int
     engine_ms: float
     words: tuple[Word, ...] = ()
+    notice: Problem | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,7 +193,19 @@ class Pong:
     number: int
 
 
-ToWorker = Prepare | Load | Begin | Audio | End | Cancel | CleanCache | ReportMemory | Ping | Exit
+ToWorker = (
+    Prepare
+    | Load
+    | Begin
+    | Audio
+    | End
+    | Cancel
+    | CleanCache
+    | ReleaseSecondPass
+    | ReportMemory
+    | Ping
+    | Exit
+)
 FromWorker = (
     Hello
     | Progressed

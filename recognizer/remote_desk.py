@@ -266,12 +266,12 @@ class RemoteDesk:
 
     # --- questions that only a process of ours could answer ---------------------------------------
 
-    def _answer(self, question: messages.CleanCache | messages.ReportMemory) -> None:
+    def _answer(self, question: object) -> None:
         if self._ready is None:
             return
         nothing = events.MemoryReported(self._generation, 0, 0, 0, 0)
         if isinstance(question, messages.ReportMemory):
             self._emit(nothing)
-        else:
+        elif isinstance(question, messages.CleanCache):
             self._emit(events.CacheCleaned(self._generation, nothing, nothing, 0.0))
 

@@ -110,7 +110,7 @@ class UtteranceDesk:
     def on_done(self, done: messages.UtteranceDone) -> None:
         """Pass a final on; its sound is let go."""
         if self._ledger.remove(done.utterance_id) is not None:
-            self._emit(events.Final(done.utterance_id, done.text, done.audio_ms, done.engine_ms, done.words))
+            self._emit(_final(done))
 
     def _feed(self, utterance_id: int, pcm: bytes) -> None:
         if self._ledger.feed(utterance_id, pcm):
@@ -137,3 +137,7 @@ class UtteranceDesk:
 def duration_ms_of(kept_bytes: int) -> int:
     """How long that much sound lasts."""
     return kept_bytes * 1000 // (SAMPLE_BYTES * SAMPLE_RATE_HZ)
+
+
+def _final(done: messages.UtteranceDone) -> events.Final:
+    return events.Final(done.utterance_id, done.text, done.audio_ms, done.engine_ms, done.words, done.notice)

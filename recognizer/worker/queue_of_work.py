@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from recognizer.worker.engine import Stream, Text
+
+if TYPE_CHECKING:
+    from recognizer.worker.second_pass import Rehearing
 
 
 @dataclass(slots=True)
@@ -19,6 +23,8 @@ class OpenUtterance:
     heard_bytes: int = 0
     ended_at_s: float | None = None
     told: Text | None = None
+    sound: bytearray = field(default_factory=bytearray)  # kept for the second pass, if there is one
+    rehearing: Rehearing | None = None  # the second pass under way
 
     @property
     def has_work(self) -> bool:

@@ -1,8 +1,8 @@
 """The worker's message loop: takes messages, works one step, takes messages again.
 
-A step is one piece of sound (``Engine.step_bytes``) or the end of one utterance, so that a cancel,
-a ping or a more urgent utterance is seen between two steps. ``Exit`` and a closed stdin do not
-even wait for that: the reader thread ends the process (``__main__``).
+A step is one piece of sound (``Engine.step_bytes``), the end of one utterance or a part of its second
+pass, so that a cancel, a ping or a more urgent utterance is seen between two steps. ``Exit`` and a
+closed stdin do not even wait for that: the reader thread ends the process (``__main__``).
 """
 
 from __future__ import annotations
@@ -12,13 +12,17 @@ import queue
 import time
 import traceback
 from collections.abc import Callable
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from audio.events import Problem
 from recognizer import messages
 from recognizer.events import ModelSpec
 from recognizer.worker.engine import Engine, EngineError, Outcome, Text, create_engine
 from recognizer.worker.queue_of_work import OpenUtterance, QueueOfWork
+
+if TYPE_CHECKING:
+    from recognizer.worker.finishing import Finishing
+    from recognizer.worker.second_pass import Heard
 
 MIN_BYTES: Final = 800
 """Shorter utterances (25 ms) are answered with nothing: feature extractors crash on them."""
@@ -53,7 +57,7 @@ class Server:
         self._send = send
         self._clock = clock
         self._engine: Engine | None = None
-        self._is_loaded = False
+        self._finishing: Finishing | None = None
         self._work = QueueOfWork()
 
     def serve_forever(self) -> None:
@@ -72,9 +76,14 @@ class Server:
             self._step(utterance)
 
     def _wait(self) -> messages.Message:
-        while self._inbox.empty() and self._is_loaded and self._engine is not None and self._engine.rest():
+        while self._inbox.empty() and self._rest():
             pass  # one small piece after the other, until somebody wants something
         return self._inbox.get()
+
+    def _rest(self) -> bool:
+        if self._engine is None or self._finishing is None:
+            return False
+        return self._finishing.rest() or self._engine.rest()
 
     def _take(self, message: messages.Message) -> None:
         match message:
@@ -100,9 +109,11 @@ class Server:
             case messages.Load(model):
                 self._load(model)
             case messages.ReportMemory() if self._engine is not None:
-                self._send(self._engine.memory())
+                self._send(self._held(self._engine))
             case messages.CleanCache() if self._engine is not None:
                 self._clean(self._engine)
+            case messages.ReleaseSecondPass() if self._finishing is not None:
+                self._finishing.second_pass.release()
 
     # --- the engine -----------------------------------------------------------------------------
 
@@ -129,7 +140,7 @@ class Server:
         except Exception:  # noqa: BLE001 - a library may raise anything
             self._refuse_load()
             return
-        self._is_loaded = True
+        self._finishing = _finishing(model, running.device)
         gc.freeze()  # what loading made stays until the end: no need to search it for rubbish
         gc.enable()
         load_ms = (self._clock() - started_s) * 1000.0
@@ -144,16 +155,25 @@ class Server:
 
     def _clean(self, engine: Engine) -> None:
         started_s = self._clock()
-        before = engine.memory()
+        before = self._held(engine)
         engine.clean()
+        if self._finishing is not None:
+            self._finishing.second_pass.clean()
         took_ms = (self._clock() - started_s) * 1000.0
-        self._send(messages.Cleaned(before, engine.memory(), took_ms))
+        self._send(messages.Cleaned(before, self._held(engine), took_ms))
+
+    def _held(self, engine: Engine) -> messages.MemoryHeld:
+        """An engine without a device of its own may have a second pass with one."""
+        held = engine.memory()
+        if held.reserved_bytes == 0 and self._finishing is not None:
+            return self._finishing.second_pass.memory()
+        return held
 
     # --- utterances -----------------------------------------------------------------------------
 
     def _step(self, utterance: OpenUtterance) -> None:
         try:
-            if self._engine is None:
+            if self._engine is None or self._finishing is None:
                 raise EngineError(NO_ENGINE)
             if utterance.pending:
                 self._hear(self._engine, utterance)
@@ -168,7 +188,10 @@ class Server:
     def _hear(self, engine: Engine, utterance: OpenUtterance) -> None:
         if utterance.stream is None:
             utterance.stream = engine.open()
-        text = utterance.stream.feed(utterance.take(engine.step_bytes))
+        piece = utterance.take(engine.step_bytes)
+        if self._finishing is not None:
+            self._finishing.keep(utterance.sound, piece)
+        text = utterance.stream.feed(piece)
         if text is not None and text != utterance.told:
             utterance.told = text
             self._tell_text(utterance, text)
@@ -178,18 +201,31 @@ class Server:
         self._send(messages.TextChanged(utterance.utterance_id, text.committed, text.tentative, audio_ms))
 
     def _finish(self, utterance: OpenUtterance) -> None:
-        outcome = Outcome("")
-        if utterance.stream is not None and utterance.heard_bytes >= MIN_BYTES:
-            outcome = utterance.stream.end()
-        else:
+        """The end of the first pass, or one more step of the second; the last one answers."""
+        if utterance.rehearing is None:
+            assert self._finishing is not None
+            utterance.rehearing = self._finishing.rehear(utterance.sound, self._end_first_pass(utterance))
+        try:
+            next(utterance.rehearing)
+        except StopIteration as last:
+            self._answer(utterance, last.value)
+
+    def _end_first_pass(self, utterance: OpenUtterance) -> Outcome:
+        if utterance.stream is None or utterance.heard_bytes < MIN_BYTES:
             self._close(utterance)
+            return Outcome("")
+        stream, utterance.stream = utterance.stream, None
+        return stream.end()
+
+    def _answer(self, utterance: OpenUtterance, heard: Heard) -> None:
+        assert self._finishing is not None
+        outcome = self._finishing.write(heard)
         self._work.remove(utterance.utterance_id)
         ended_at_s = utterance.ended_at_s or self._clock()
         engine_ms = (self._clock() - ended_at_s) * 1000.0
         audio_ms = utterance.heard_bytes // 32
-        self._send(
-            messages.UtteranceDone(utterance.utterance_id, outcome.text, audio_ms, engine_ms, outcome.words)
-        )
+        answer = (utterance.utterance_id, outcome.text, audio_ms, engine_ms, outcome.words, heard.notice)
+        self._send(messages.UtteranceDone(*answer))
 
     def _refuse(self, utterance: OpenUtterance, problem: Problem, retry: bool) -> None:
         self._work.remove(utterance.utterance_id)
@@ -200,3 +236,10 @@ class Server:
         if utterance is not None and utterance.stream is not None:
             utterance.stream.close()
             utterance.stream = None
+
+
+def _finishing(model: ModelSpec, device: str) -> Finishing:
+    """Imported when a model is loaded: the worker's first words should not wait for it."""
+    from recognizer.worker.finishing import Finishing
+
+    return Finishing(model, device)

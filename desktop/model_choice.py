@@ -12,6 +12,7 @@ from desktop.oslayer.paths import AppPaths
 from desktop.settings.schema import ModelSettings
 from recognizer.events import ModelSpec
 from recognizer.local import EMBEDDED_MODEL
+from recognizer.models.manifest import passes_of
 
 EMBEDDED_NAME: Final = "pocketsphinx"
 FUNASR_ENGINE: Final = "paraformer-streaming"
@@ -56,12 +57,18 @@ def choose_or_keep(settings: ModelSettings, folders: Sequence[Path]) -> tuple[Mo
 
 
 def installed(folders: Iterable[Path]) -> dict[str, Path]:
-    """Model folders by name."""
+    """Model folders by name; hidden ones are models on their way here."""
     found: dict[str, Path] = {}
     for folder in folders:
-        for config in sorted(folder.glob("*/config.yaml")):
+        for config in sorted(folder.glob("[!.]*/config.yaml")):
             found.setdefault(config.parent.name, config.parent)
     return found
+
+
+def installed_for_live(folders: Iterable[Path]) -> dict[str, Path]:
+    """Those that can write while one speaks, as far as is known: second passes and punctuation are not."""
+    found = installed(folders)
+    return {name: folder for name, folder in found.items() if "live" in (passes_of(folder) or ("live",))}
 
 
 def _in_folder(folder: Path, settings: ModelSettings) -> ModelSpec:

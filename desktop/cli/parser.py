@@ -36,6 +36,7 @@ def build_parser() -> argparse.ArgumentParser:
     _add_recognition(commands)
     _add_history(commands)
     _add_config(commands)
+    _add_models(commands)
     _add_looking(commands)
     return parser
 
@@ -85,6 +86,9 @@ def _add_recognition(commands: Any) -> None:
             help="pocketsphinx, another installed model, or a FunASR model folder",
         )
         parser.add_argument("--device", help="auto, cpu, mps, cuda or cuda:N")
+        parser.add_argument(
+            "--server", metavar="URL", help="recognise on this FunASR server (ws:// or wss://); '' is here"
+        )
 
 
 def _add_history(commands: Any) -> None:
@@ -115,6 +119,35 @@ def _add_config(commands: Any) -> None:
     put.add_argument("key", metavar="KEY")
     put.add_argument("value", metavar="VALUE", help="lists with commas between")
     _command(actions, "path", "config:run_path", "where the settings file is")
+
+
+def _add_models(commands: Any) -> None:
+    models = _command(commands, "models", "models:run_list", "install and remove models of recognition")
+    actions = models.add_subparsers(metavar="ACTION", required=True, title="actions")
+    listing = _command(actions, "list", "models:run_list", "those that are installed or can be")
+    install = _command(actions, "install", "models:run_install", "download a model of the list")
+    install.add_argument("name", metavar="NAME")
+    install.add_argument(
+        "--from",
+        dest="source",
+        default="modelscope",
+        metavar="HUB",
+        help="modelscope (the default), huggingface, or the address of a mirror of the latter",
+    )
+    install.add_argument("--mirror", default="", metavar="URL", help="another address of that hub")
+    install.add_argument(
+        "--stall-seconds", type=_whole(1), default=30, help="without a byte, before trying again (default 30)"
+    )
+    verify = _command(actions, "verify", "models:run_verify", "compare with what was installed")
+    verify.add_argument("name", nargs="?", metavar="NAME", help="only this one")
+    remove = _command(actions, "remove", "models:run_remove", "delete an installed model")
+    remove.add_argument("name", metavar="NAME")
+    take = _command(actions, "import", "models:run_import", "take a model from a folder or a .zip")
+    take.add_argument("dir", metavar="DIR")
+    take.add_argument("--name", help="instead of the folder's own")
+    take.add_argument("--link", action="store_true", help="hard links instead of copies, where possible")
+    for parser in (listing, install, verify, take):
+        parser.add_argument("--json", action="store_true", help="for other programs")
 
 
 def _add_looking(commands: Any) -> None:

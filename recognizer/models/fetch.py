@@ -24,6 +24,8 @@ from recognizer.models.problems import ModelFailed
 from recognizer.models.transfer import Patience, Transfer, check_space
 
 TELL_EVERY_S: Final = 0.1
+LISTING_ATTEMPTS: Final = 3
+"""Nothing has begun yet: who has no connection is told soon."""
 _HEALABLE: Final = frozenset({"models.offline", "models.server_failed", "models.strange_answer"})
 
 
@@ -97,13 +99,14 @@ def fetch(request: FetchRequest, teller: Teller) -> None:
 def _listed(request: FetchRequest, teller: Teller) -> tuple[str, tuple[RemoteFile, ...]]:
     """The wanted files; asked for again as long as the hub's trouble may pass."""
     patience = request.patience
-    for attempt in range(patience.attempts):
+    attempts = min(patience.attempts, LISTING_ATTEMPTS)
+    for attempt in range(attempts):
         try:
             place = (request.hub, request.repository, request.endpoint)
             listing = list_files(*place, patience.stall_s)
             break
         except ModelFailed as failed:
-            if failed.problem.code not in _HEALABLE or attempt + 1 == patience.attempts:
+            if failed.problem.code not in _HEALABLE or attempt + 1 == attempts:
                 raise
             teller.waiting(failed.problem)
             time.sleep(patience.pause_s * 2**attempt)

@@ -29,10 +29,10 @@ from desktop.oslayer.session import DesktopSession, SessionKind, detect_session
 from desktop.oslayer.surroundings import Surroundings
 from desktop.relay import AudioRelay, Replay
 from desktop.settings.schema import Settings
+from recognizer.chosen import chosen_recognizer
 from recognizer.events import ModelSpec
 from recognizer.gpu_reading import GpuSnapshot, Moment
 from recognizer.gpu_watch import GpuWatch
-from recognizer.local import local_recognizer
 
 TICK_MS = 100
 _log = logging.getLogger(__name__)
@@ -57,7 +57,8 @@ class Runtime:
         take: Callable[[object], bool],
     ) -> None:
         self.settings = settings
-        self.model = model
+        self.server = wiring.server(settings)  # a change counts from the next start
+        self.model = self.server.as_model() if self.server else model
         self._paths = paths
         self._changed = changed
         self._take = take
@@ -65,7 +66,7 @@ class Runtime:
         self._next_utterance_id = itertools.count(1).__next__
         self.bridge = Bridge(self._receive)
         post = self.bridge.post
-        self.recognizer = local_recognizer(post, paths.logs)
+        self.recognizer = chosen_recognizer(post, paths.logs, self.server)
         self.listener = Listener(
             self.listener_settings(),
             AudioRelay(self.recognizer, post),
@@ -112,7 +113,8 @@ class Runtime:
 
     def configure(self, settings: Settings, model: ModelSpec) -> None:
         """Use other settings from now on."""
-        self.settings, self.model = settings, model
+        self.settings = settings
+        self.model = model = self.server.as_model() if self.server else model
         now_ms = monotonic_ms()
         self.listener.configure(self.listener_settings())
         self.controller.configure(wiring.gesture_settings(settings), wiring.session_settings(settings))

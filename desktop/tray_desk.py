@@ -76,13 +76,15 @@ class TrayDesk:
         )
 
     def show_models(self, settings: Settings) -> None:
-        """The embedded model and the installed ones."""
+        """The embedded model and the installed ones; with a server, that."""
         chosen = settings.model.name if not settings.model.path else ""
         choices = [MenuChoice(EMBEDDED_NAME, EMBEDDED_MODEL.name, chosen == EMBEDDED_NAME)]
         found = sorted(installed(model_folders(self._paths)))
         choices += [MenuChoice(name, name, chosen == name) for name in found]
         if settings.model.path:
             choices.append(MenuChoice("", Path(settings.model.path).name, is_chosen=True))
+        if self._runtime.server is not None:
+            choices = [MenuChoice("", self._runtime.server.host, is_chosen=True)]
         self._tray.set_models(choices)
 
     def show_recent(self) -> None:

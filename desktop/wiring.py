@@ -16,6 +16,7 @@ from desktop.core.keep_alive_commands import GiveWayTo, KeepAliveSettings
 from desktop.core.session import SessionSettings
 from desktop.oslayer.injection.base import InjectionRules
 from desktop.settings.schema import Settings
+from recognizer.remote_server import Server
 
 MIB = 1 << 20
 
@@ -87,6 +88,22 @@ def gpu_care_settings(settings: Settings) -> GpuCareSettings:
             every_s=gpu.clean_every_min * 60.0,
         ),
         threshold=gpu.threshold_percent / 100.0,
+    )
+
+
+def server(settings: Settings) -> Server | None:
+    """Who recognises instead of this computer; ``None``: nobody."""
+    chosen = settings.server
+    if not chosen.url:
+        return None
+    return Server(
+        url=chosen.url,
+        protocol=chosen.protocol,
+        token_file=chosen.token_file or None,
+        ca_file=chosen.ca_file or None,
+        is_insecure=chosen.insecure,
+        language=chosen.language,
+        hotwords=chosen.hotwords,
     )
 
 

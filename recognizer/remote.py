@@ -64,6 +64,9 @@ class RemoteRecognizer:
         """Forget an utterance; nothing more is told about it."""
         self._hand_over(inbox.Cancel(utterance_id))
 
+    def release_second_pass(self) -> None:
+        """Nothing to let go of: the server keeps its models itself."""
+
     def clean_cache(self) -> None:
         """There is no cache of ours; answered by ``CacheCleaned`` with zeros while connected."""
         self._hand_over(inbox.Ask(messages.CleanCache()))

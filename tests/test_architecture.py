@@ -54,7 +54,7 @@ HOMES = {
     "funasr": ("recognizer.worker",),
     "pocketsphinx": ("recognizer.worker",),
     "pynvml": ("recognizer.gpu",),
-    "websockets": ("recognizer.remote",),
+    "websockets": ("recognizer.remote_connection",),
     "huggingface_hub": ("recognizer.models.hub",),
     "modelscope_hub": ("recognizer.models.hub",),
     "sqlite3": ("desktop.history",),

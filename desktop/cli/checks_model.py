@@ -13,7 +13,6 @@ from desktop.cli.recognition import Recognition
 from desktop.model_choice import EMBEDDED_NAME, FUNASR_ENGINE, choose_model, installed, model_folders
 from desktop.oslayer.paths import AppPaths
 from desktop.settings.schema import Settings
-from recognizer.events import ModelSpec
 from recognizer.gpu import GpuProbe
 from recognizer.gpu_reading import GpuReading
 
@@ -26,7 +25,8 @@ ENGINE_PARTS: Final = {
 
 def engines(settings: Settings, paths: AppPaths) -> Iterator[Check]:
     """Whether what each engine needs is installed; only the chosen one must be there."""
-    needed = choose_model(settings.model, model_folders(paths)).engine
+    is_here = wiring.server(settings) is None
+    needed = choose_model(settings.model, model_folders(paths)).engine if is_here else ""
     for engine, parts in ENGINE_PARTS.items():
         absent = [part for part in parts if importlib.util.find_spec(part) is None]
         if not absent:
@@ -44,11 +44,21 @@ def models(paths: AppPaths) -> Iterator[Check]:
         yield Check("model", name, Verdict.FOUND, str(folder))
 
 
+def recognition_server(settings: Settings) -> Iterator[Check]:
+    """Whether speech leaves this computer; that the server answers is seen when the model loads."""
+    server = wiring.server(settings)
+    if server is None:
+        yield Check("server", "server", Verdict.FOUND, "none; speech is recognised on this computer")
+        return
+    yield Check("server", server.host, Verdict.FOUND, f"speech is recognised there ({server.protocol})")
+
+
 def chosen_model_loads(settings: Settings, paths: AppPaths) -> Iterator[Check]:
     """Starts the worker for real and ends it again."""
-    model: ModelSpec = choose_model(settings.model, model_folders(paths))
+    server = wiring.server(settings)
+    model = server.as_model() if server else choose_model(settings.model, model_folders(paths))
     listening = wiring.listener_settings(settings, paths.recordings)
-    with Recognition(model, listening, paths.logs) as recognition:
+    with Recognition(model, listening, paths.logs, server) as recognition:
         ready = recognition.ready
     detail = f"{model.name}: ready on {ready.device} after {ready.load_ms / 1000:.1f} s"
     yield Check("model", "chosen model", Verdict.FOUND, detail)

@@ -46,6 +46,7 @@ def _looks(settings: Settings, paths: AppPaths, *, is_quick: bool) -> Iterator[t
     yield "voice", _late("checks_sound", "voice_detection", settings)
     yield "engine", _late("checks_model", "engines", settings, paths)
     yield "model", _late("checks_model", "models", paths)
+    yield "server", _late("checks_model", "recognition_server", settings)
     if not is_quick:
         yield "model", _late("checks_model", "chosen_model_loads", settings, paths)
     yield "gpu", _late("checks_model", "cards")

@@ -24,7 +24,8 @@ from audio.source import SourceFailed
 from audio.vad import VadSettings, VoiceGate
 from audio.wav_source import WavSource
 from desktop.cli.output import CommandFailed
-from recognizer.driver import RecognizerDriver
+from recognizer.base import Recognizer
+from recognizer.chosen import chosen_recognizer
 from recognizer.events import Final as FinalText
 from recognizer.events import (
     LoadFailed,
@@ -35,7 +36,7 @@ from recognizer.events import (
     RecognizerEvent,
     UtteranceFailed,
 )
-from recognizer.local import local_recognizer
+from recognizer.remote_server import Server
 
 MOST_UNFINISHED: Final = 4
 """Utterances given to the recognizer ahead of their text, when a file is heard at full speed."""
@@ -79,12 +80,14 @@ class Told:
 class Recognition:
     """A loaded recognizer for one file after another. Raises ``CommandFailed`` if it cannot be loaded."""
 
-    def __init__(self, model: ModelSpec, settings: ListenerSettings, log_dir: Path) -> None:
+    def __init__(
+        self, model: ModelSpec, settings: ListenerSettings, log_dir: Path, server: Server | None = None
+    ) -> None:
         self._settings = settings
         self._facts: queue.SimpleQueue[tuple[float, object]] = queue.SimpleQueue()
         self._next_utterance_id = count_from(1)
         self._silero = _loaded_silero(settings.vad)
-        self._driver: RecognizerDriver = local_recognizer(self._emit, log_dir)
+        self._driver = chosen_recognizer(self._emit, log_dir, server)
         try:
             self.ready = self._load(model)
         except BaseException:
@@ -166,7 +169,7 @@ class _Reader(threading.Thread):
         source: WavSource,
         gate: VoiceGate,
         segmenter: VadSegmenter,
-        driver: RecognizerDriver,
+        driver: Recognizer,
         facts: queue.SimpleQueue[tuple[float, object]],
         most_unfinished: int,
     ) -> None:

@@ -42,16 +42,22 @@ def problem_of(path: Path) -> Problem | None:
 
 
 def open_recognition(arguments: Namespace) -> Recognition:
-    """The model of ``--model`` and ``--device`` (else of the settings), loaded."""
+    """The server of ``--server`` or the model of ``--model`` and ``--device``; else those of the settings."""
     paths = app_paths()
     settings = with_options(settings_told(), arguments)
-    model = choose_model(settings.model, model_folders(paths))
+    server = wiring.server(settings)
+    model = server.as_model() if server else choose_model(settings.model, model_folders(paths))
     listening = wiring.listener_settings(settings, paths.recordings)
-    return Recognition(model, listening, paths.logs)
+    recognition = Recognition(model, listening, paths.logs, server)
+    if server is not None and recognition.ready.notice is not None:
+        output.tell(recognition.ready.notice)
+    return recognition
 
 
 def with_options(settings: Settings, arguments: Namespace) -> Settings:
     """The settings with what the command line says instead. Raises ``BadValue``."""
+    if getattr(arguments, "server", None) is not None or arguments.model:  # a model is asked for: not the server's
+        settings = settings.replace("server.url", getattr(arguments, "server", None) or "")
     if arguments.model:
         is_folder = "/" in arguments.model or Path(arguments.model).is_dir()
         settings = settings.replace("model.path", arguments.model if is_folder else "")

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from desktop.settings.option import METADATA_KEY, BadValue, Option, Value, option
+from recognizer.remote_server import problem_of_url
 
 VERSION: Final = 1
 """Of the file's layout; see ``migrations``."""
@@ -33,6 +34,14 @@ def device_name(text: str) -> str:
     if text in {"auto", "cpu", "mps", "cuda"} or (text.startswith("cuda:") and text[5:].isdecimal()):
         return text
     raise BadValue("must be auto, cpu, mps, cuda or cuda:N")
+
+
+def server_url(text: str) -> str:
+    """An address of a recognition server, or nothing. Raises ``BadValue``."""
+    problem = problem_of_url(text) if text else None
+    if problem is not None:
+        raise BadValue(f"is no address of a server: {problem.sentence} {problem.remedy}")
+    return text
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +142,37 @@ class ModelSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class ServerSettings:
+    """A FunASR server that recognises instead of this computer."""
+
+    url: str = option(
+        "",
+        "Address of the server, such as wss://name:10095; empty: recognise here. "
+        "A change counts from the next start of the program.",
+        check=server_url,
+    )
+    protocol: str = option(
+        "auto",
+        "What the server speaks: 2pass (FunASR's runtime), realtime (funasr-realtime-server); auto: ask it.",
+        choices=("auto", "2pass", "realtime"),
+    )
+    token_file: str = option(
+        "",
+        "File whose first line is the secret for the server, sent in the Authorization header; empty: none.",
+    )
+    ca_file: str = option(
+        "", "PEM file with the authority of the server's certificate, if the system does not know it."
+    )
+    insecure: bool = option(
+        False, "Do not check who the server is: somebody on the way could listen. The tray says so each time."
+    )
+    language: str = option(
+        "", "Language of the speech in the server's own words, such as zh or 中文; empty: the server decides."
+    )
+    hotwords: tuple[str, ...] = option((), "Words and names that the server should rather hear.")
+
+
+@dataclass(frozen=True, slots=True)
 class GpuSettings:
     """The graphics card: when to warn, to clean and to make room for others."""
 
@@ -230,6 +270,7 @@ class Settings:
     hotkey: HotkeySettings = field(default_factory=HotkeySettings)
     audio: AudioSettings = field(default_factory=AudioSettings)
     model: ModelSettings = field(default_factory=ModelSettings)
+    server: ServerSettings = field(default_factory=ServerSettings)
     gpu: GpuSettings = field(default_factory=GpuSettings)
     insert: InsertSettings = field(default_factory=InsertSettings)
     overlay: OverlaySettings = field(default_factory=OverlaySettings)

@@ -168,7 +168,8 @@ def device_name(device: str) -> str:
     kind, _, index = device.partition(":")
     if kind == "cuda":
         return say("device.gpu", index=index or "0")
-    return {"cpu": say("device.cpu"), "mps": say("device.mps")}.get(kind, device)
+    known = {"cpu": say("device.cpu"), "mps": say("device.mps"), "server": say("device.server")}
+    return known.get(kind, device)
 
 
 def gpu_line(gpu: GpuReading | None) -> str:

@@ -12,6 +12,7 @@ SECTIONS: Final[dict[str, tuple[str, str]]] = {
     "hotkey": ("Key", "快捷键"),
     "audio": ("Sound", "声音"),
     "model": ("Model", "模型"),
+    "server": ("Server", "服务器"),
     "gpu": ("Graphics card", "显卡"),
     "insert": ("Inserting", "文字输入"),
     "overlay": ("While speaking", "听写提示"),
@@ -57,6 +58,25 @@ SETTINGS: Final[dict[str, tuple[str, str, str]]] = {
     "model.standby_mib": ("Largest standby", "待命上限", "超过此大小的待命进程会被结束。"),
     "model.unload_on_lock": ("Unload when locked", "锁屏时卸载", "锁定屏幕时卸载模型。"),
     "model.memory_fraction": ("Memory ceiling", "显存上限", "模型可用的显存比例，0.5 为一半；0 表示不限制。"),
+    "server.url": (
+        "Address", "地址",
+        "语音识别服务器的地址，例如 wss://name:10095；留空则在本机识别。更改在下次启动程序时生效。",
+    ),
+    "server.protocol": (
+        "Protocol", "协议",
+        "服务器使用的协议：2pass（FunASR 运行时）、realtime（funasr-realtime-server），或 auto：自动询问。",
+    ),
+    "server.token_file": (
+        "Secret's file", "密钥文件",
+        "首行为服务器密钥的文件，密钥通过 Authorization 头发送；留空则不使用。",
+    ),
+    "server.ca_file": ("Authority's file", "证书颁发机构", "系统不认识服务器证书时，其颁发机构证书的 PEM 文件。"),
+    "server.insecure": (
+        "Do not check it", "不验证服务器",
+        "不验证服务器的身份：途中可能有人窃听。托盘每次都会提示。",
+    ),
+    "server.language": ("Language", "语言", "语音的语言，按服务器的写法，例如 zh 或 中文；留空由服务器决定。"),
+    "server.hotwords": ("Hotwords", "热词", "希望服务器优先识别的词语和人名。"),
     "gpu.threshold_percent": ("Warn from", "警告阈值", "显存使用达到此比例时提醒。"),
     "gpu.clean_between_utterances_mib": (
         "Clean between sentences", "句间清理",
@@ -104,6 +124,8 @@ CHOICES: Final[dict[str, tuple[str, str]]] = {
     "after_use": ("after use", "使用后一段时间"),
     "always": ("always", "始终"),
     "auto": ("automatic", "自动"),
+    "2pass": ("2pass", "2pass"),
+    "realtime": ("realtime", "realtime"),
     "unload": ("unload", "卸载"),
     "cpu": ("go on on the CPU", "改用 CPU"),
     "paste": ("paste", "粘贴"),

@@ -23,6 +23,7 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     "device.gpu": ("GPU {index}", "GPU {index}"),
     "device.cpu": ("CPU", "CPU"),
     "device.mps": ("Apple GPU", "Apple GPU"),
+    "device.server": ("server", "服务器"),
     "gpu.line": ("GPU memory {used:.1f} / {total:.1f} GiB ({percent} %)",
                  "显存 {used:.1f} / {total:.1f} GiB（{percent} %）"),
     "gpu.asleep": ("GPU asleep, {total:.1f} GiB", "显卡休眠中，共 {total:.1f} GiB"),

@@ -50,6 +50,9 @@ def run(_: Namespace) -> int:
 
 def show_first(paths: AppPaths) -> None:
     """The icon, then the parts of the program one by one, so that the tray host is answered in between."""
+    from desktop.ui.lean_qt import read_no_sources
+
+    read_no_sources()
     from desktop.ui.first_sight import appear
 
     sight = appear(paths.settings_file)

@@ -23,7 +23,7 @@ import copy
 from dataclasses import dataclass
 from typing import Any
 
-import funasr.models.paraformer.cif_predictor
+import funasr.models.paraformer.cif_predictor as cif
 import funasr.models.paraformer.decoder
 import funasr.models.paraformer_streaming.model
 import funasr.models.scama.encoder  # noqa: F401  (importing registers the classes)
@@ -142,22 +142,57 @@ class _StreamingStart(torch.nn.Module):
 
 
 class _ObservedPredictor(torch.nn.Module):
-    """The predictor in full precision, with the target raised, keeping what it returned last."""
+    """The predictor in full precision, with the target raised, keeping the weights it gave last.
 
-    def __init__(self, inner: Any) -> None:
+    While `batch` is set, each word's weight is scaled to one within the word's own time before it fires:
+    else one word missed or counted twice teaches the decoder wrong words for the rest of the utterance.
+    """
+
+    def __init__(self, inner: Any, encoder: Any) -> None:
         super().__init__()
         self.inner = inner
-        self.total = self.scaled = torch.zeros(0)
+        self.batch: Batch | None = None
+        self.weights = torch.zeros(0)
+        self._chunks = encoder.overlap_chunk_cls
 
     def forward(self, hidden: torch.Tensor, *arguments: Any, **named: Any) -> Any:
-        named["target_label_length"] = named["target_label_length"].float() * _RAISED
+        target = named["target_label_length"].float() * _RAISED
+        named["target_label_length"] = target
         with torch.autocast(hidden.device.type, enabled=False):
-            outcome = self.inner(hidden.float(), *arguments, **named)
-        _, self.total, self.scaled, _ = outcome
-        return outcome
+            hidden = hidden.float()
+            embedded, total, scaled, fires = self.inner(hidden, *arguments, **named)
+            own = scaled * (total / target.clamp(min=1)).unsqueeze(1)
+            in_order = self._frames_in_order(own)
+            self.weights = own[:, in_order]
+            if self.batch is not None:
+                in_time = _scaled_by_word(self.weights, self.batch, target)
+                scaled = torch.zeros_like(own).index_copy(1, in_order, in_time)
+                embedded, fires = cif.cif_v1(hidden, scaled, self.inner.threshold)
+        return embedded, total, scaled, fires
+
+    def _frames_in_order(self, weights: torch.Tensor) -> torch.Tensor:
+        """Chunks overlap: the indices at which each frame stands once, in order of time."""
+        mask = self._chunks.get_mask_chunk_predictor(None, device=weights.device, batch_size=1)
+        return torch.nonzero(mask[0, : weights.shape[1], 0] > 0)[:, 0]
 
     def gen_frame_alignments(self, *arguments: Any) -> Any:
         return self.inner.gen_frame_alignments(*arguments)
+
+
+def _word_of_frames(frames: int, batch: Batch) -> torch.Tensor:
+    """[rows, frames]: 0 before the first known start of a word, then 1, 2, ..."""
+    centres = torch.arange(frames, device=batch.boundaries.device) + 0.5
+    begun = (batch.boundaries[:, 1:, None] <= centres) & (batch.gains_known[:, :, None] > 0)
+    return begun.sum(1).clamp(max=batch.gains.shape[1] - 1)
+
+
+def _scaled_by_word(weights: torch.Tensor, batch: Batch, target: torch.Tensor) -> torch.Tensor:
+    """The weights with the right sum in each word, and in all."""
+    word = _word_of_frames(weights.shape[1], batch)
+    sums = torch.zeros_like(batch.gains).scatter_add(1, word, weights)
+    scale = batch.gains * batch.gains_known / sums.clamp(min=1e-4)
+    aligned = weights * scale.gather(1, word)
+    return aligned * (target / aligned.sum(1).clamp(min=1e-4)).unsqueeze(1)
 
 
 @dataclass(frozen=True)
@@ -171,6 +206,7 @@ class Weights:
     peak: float
     phone_order: float
     phone_place: float
+    aligned: bool = False  # whether each word is weighed within its own time
 
 
 def _phone_order_loss(scores: torch.Tensor, lengths: torch.Tensor, batch: Batch) -> torch.Tensor:
@@ -206,7 +242,7 @@ class Trainee(torch.nn.Module):
         self.model.encoder.embed = _StreamingStart(self.model.encoder.embed)
         self._phone_classes = len(phone_inventory()) + 1
         self.phone_head = torch.nn.Linear(size.width, PHONES_PER_FRAME * self._phone_classes)
-        self.model.predictor = _ObservedPredictor(self.model.predictor)
+        self.model.predictor = _ObservedPredictor(self.model.predictor, self.model.encoder)
         self._encoded: tuple[torch.Tensor, torch.Tensor] | None = None
         self.model.encoder.register_forward_hook(self._keep_encoded)
 
@@ -216,11 +252,12 @@ class Trainee(torch.nn.Module):
     def forward(self, batch: Batch, weights: Weights) -> tuple[torch.Tensor, dict[str, float]]:
         """Total loss and its parts. batch.position: where the position code begins."""
         self.model.encoder.embed.start = batch.position % _LATEST_POSITION
+        self.model.predictor.batch = batch if weights.aligned else None
         loss, parts, _ = self.model(batch.speech, batch.speech_lengths, batch.tokens, batch.token_counts)
         scores, lengths = self._phone_scores()
         phones = _phone_order_loss(scores, lengths, batch)
         frames = _phone_place_loss(scores, batch) if weights.phone_place else torch.zeros(())
-        word_weights = self._word_weights()
+        word_weights = self.model.predictor.weights
         words, peaks = _word_loss(word_weights, batch), _peak_loss(word_weights, batch)
         report = {
             "token": float(parts["loss_att"]),
@@ -244,15 +281,6 @@ class Trainee(torch.nn.Module):
         scores = self.phone_head(hidden).reshape(rows, frames * PHONES_PER_FRAME, self._phone_classes)
         return scores.float(), lengths * PHONES_PER_FRAME
 
-    def _word_weights(self) -> torch.Tensor:
-        """[rows, frames]: the predictor's last weights as they are without the target, each frame once."""
-        total, scaled = self.model.predictor.total, self.model.predictor.scaled
-        weights = scaled * (total / scaled.detach().sum(1).clamp(min=1)).unsqueeze(1)
-        mask = self.model.encoder.overlap_chunk_cls.get_mask_chunk_predictor(
-            None, device=weights.device, batch_size=1
-        )
-        return weights[:, mask[0, :, 0] > 0]  # chunks overlap; the unmasked frames are in order
-
 
 def _word_loss(weights: torch.Tensor, batch: Batch) -> torch.Tensor:
     """Mean deviation from one of the weight between the starts of neighbouring words."""
@@ -270,9 +298,7 @@ def _peak_loss(weights: torch.Tensor, batch: Batch) -> torch.Tensor:
 
     A weight spread over many frames never adds up exactly, and words slip; one frame that saturates does.
     """
-    centres = torch.arange(weights.shape[1], device=weights.device) + 0.5
-    begun = (batch.boundaries[:, 1:, None] <= centres) & (batch.gains_known[:, :, None] > 0)
-    word = begun.sum(1).clamp(max=batch.gains.shape[1] - 1)
+    word = _word_of_frames(weights.shape[1], batch)
     peaks = torch.zeros_like(batch.gains).scatter_reduce(1, word, weights, "amax")
     single = (batch.gains == 1) * batch.gains_known
     return ((1 - peaks).clamp(min=0) * single).sum() / single.sum().clamp(min=1)

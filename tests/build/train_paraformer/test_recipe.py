@@ -146,20 +146,40 @@ def test_phones_are_spread_over_their_word(recipe: SimpleNamespace) -> None:
 @needs_espeak
 def test_word_loss_measures_the_weight_of_each_word(recipe: SimpleNamespace) -> None:
     """No loss when each word's weight lies in its time; two when both words' weight lies in one."""
-    trainee = recipe.network.Trainee(recipe.network.Size(width=16, feed_forward=16, encoder_blocks=1))
     normalisation = recipe.batches.Normalisation(np.zeros(80, np.float32), np.ones(80, np.float32))
     batch = recipe.batches.make([one_example(recipe)], normalisation, np.random.default_rng(7))
-    trainee(batch, recipe.network.Weights(1, 1, 1, 1))  # sets the chunk masks
-    mask = trainee.model.encoder.overlap_chunk_cls.get_mask_chunk_predictor(None, "cpu", 1)[0, :, 0]
-    frame_of = torch.nonzero(mask > 0)[:, 0]
-    for frames, expected in (((12, 25), 0.0), ((12, 13), 2 / 3)):
-        weights = torch.zeros(1, len(mask))
-        weights[0, frame_of[list(frames)]] = 1.0
-        trainee.model.predictor.scaled, trainee.model.predictor.total = weights, torch.tensor([2.0])
-        in_time = trainee._word_weights()
-        assert float(recipe.network._word_loss(in_time, batch)) == pytest.approx(expected, abs=0.01)
-        peaks_missing = 0.0 if expected == 0.0 else 0.5
+    for frames, lost, peaks_missing in (((12, 25), 0.0, 0.0), ((12, 13), 2 / 3, 0.5)):
+        in_time = torch.zeros(1, 35)
+        in_time[0, list(frames)] = 1.0
+        assert float(recipe.network._word_loss(in_time, batch)) == pytest.approx(lost, abs=0.01)
         assert float(recipe.network._peak_loss(in_time, batch)) == pytest.approx(peaks_missing, abs=0.01)
+
+
+def test_words_fire_in_their_own_time_whatever_the_predictor_says(recipe: SimpleNamespace) -> None:
+    normalisation = recipe.batches.Normalisation(np.zeros(80, np.float32), np.ones(80, np.float32))
+    batch = recipe.batches.make([one_example(recipe)], normalisation, np.random.default_rng(7))
+    weights = torch.rand(1, 35, generator=torch.Generator().manual_seed(8))
+    scaled = recipe.network._scaled_by_word(weights, batch, torch.tensor([2.0]))
+    places = torch.ceil(batch.boundaries[0] - 0.5).long()  # of the first frame with its centre behind
+    assert float(scaled[0, : places[1]].sum()) == 0
+    assert float(scaled[0, places[1] : places[2]].sum()) == pytest.approx(1)
+    assert float(scaled[0, places[2] :].sum()) == pytest.approx(1)
+
+
+@needs_espeak
+@pytest.mark.parametrize("aligned", [False, True])
+def test_losses_of_a_batch_with_and_without_words(recipe: SimpleNamespace, aligned: bool) -> None:
+    """An utterance without a word in it must not break the integrate-and-fire code."""
+    nothing = recipe.shards.Example(
+        np.zeros((90, 80), np.float16), np.zeros(0, np.int32), np.zeros(0, np.int32)
+    )
+    trainee = recipe.network.Trainee(recipe.network.Size(width=16, feed_forward=16, encoder_blocks=1))
+    normalisation = recipe.batches.Normalisation(np.zeros(80, np.float32), np.ones(80, np.float32))
+    bucket = [one_example(recipe), nothing, one_example(recipe)]
+    batch = recipe.batches.make(bucket, normalisation, np.random.default_rng(7))
+    loss, report = trainee(batch, recipe.network.Weights(1, 1, 1, 1, aligned))
+    assert bool(torch.isfinite(loss)) and report["count"] > 0
+    assert trainee.model.predictor.weights.shape == batch.speech.shape[:2]
 
 
 @needs_voices

@@ -18,6 +18,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from contextlib import redirect_stdout
 from pathlib import Path
 from typing import Any
 
@@ -181,10 +182,12 @@ def main() -> int:
     parser.add_argument("--model", type=Path, help="a model directory instead of random weights")
     parser.add_argument("--rounds", type=int, default=3)
     options = parser.parse_args()
-    with tempfile.TemporaryDirectory(prefix="plosive-bench-") as name:
+    folders = tempfile.TemporaryDirectory(prefix="plosive-bench-")
+    with folders as name, redirect_stdout(sys.stderr):  # FunASR prints there
         folder = Path(name)
         model = options.model or make_paraformer(folder / "model", Size() if options.tiny else FULL)
-        report("load", measure(model, options.rounds, folder / "log"), TARGETS)
+        figures = measure(model, options.rounds, folder / "log")
+    report("load", figures, TARGETS)
     return 0
 
 

@@ -16,6 +16,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from contextlib import redirect_stdout
 from pathlib import Path
 from typing import Any
 
@@ -130,7 +131,8 @@ def main() -> int:
     parser.add_argument("--chunks", type=int, default=24)
     parser.add_argument("--minutes", type=int, default=60, help="length of the stream for growth")
     options = parser.parse_args()
-    with tempfile.TemporaryDirectory(prefix="plosive-bench-") as folder:
+    folders = tempfile.TemporaryDirectory(prefix="plosive-bench-")
+    with folders as folder, redirect_stdout(sys.stderr):  # FunASR prints there
         tiny = make_paraformer(Path(folder, "tiny"))
         size = Size() if options.tiny else FULL
         model = options.model or make_paraformer(Path(folder, "model"), size)

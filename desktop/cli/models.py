@@ -22,9 +22,10 @@ from recognizer.models import problems
 from recognizer.models.catalogue import HUBS, CatalogueModel, read_catalogue
 from recognizer.models.download import Progress
 from recognizer.models.import_model import import_model
-from recognizer.models.install import INCOMING, Source, install, installed_names, remove, size_bytes
+from recognizer.models.install import Source, install, installed_names, remove, size_bytes
 from recognizer.models.manifest import passes_of
 from recognizer.models.problems import ModelFailed
+from recognizer.models.shelf import shelf
 from recognizer.models.transfer import Patience
 from recognizer.models.verify import Verdict, verify
 
@@ -47,33 +48,29 @@ def run_list(arguments: Namespace) -> int:
         size = f"{row['size_bytes'] / MIB:.0f} MiB" if row["size_bytes"] else ""
         output.result(f"{row['name']:<24} {row['state']:<10} {size:>9}  {passes:<11} {languages}")
         output.result(f"{'':<24} {row['about']}")
-        output.result(f"{'':<24} Licence: {row['licence']}.{vram_words(row['vram_mib'])}")
+        licence = row["licence"] or "see the model's page"
+        output.result(f"{'':<24} Licence: {licence}.{vram_words(row['vram_mib'])}")
     return output.OK
 
 
 def known_models() -> Iterator[dict[str, Any]]:
-    """One row for each model; ``state`` is built in, installed, partial or available."""
-    folder, known = app_paths().models, catalogue()
+    """One row for each model, as ``list --json`` prints it."""
     chosen = settings_told().model.name
-    here = set(installed_names(folder))
-    for name, model in known.items():
-        row = asdict(model) | {"pages": [page for hub in HUBS if (page := model.page(hub))]}
-        for key in ("files", "required", "sha256", "is_shipped", "about_zh"):
-            row.pop(key)
-        yield row | {"state": state_of(model, folder, here), "is_chosen": name == chosen}
-    for name in sorted(here - set(known)):
-        row = {"name": name, "about": "Imported.", "passes": passes_of(folder / name), "languages": ()}
-        row |= {"licence": "unknown", "size_bytes": size_bytes(folder / name), "vram_mib": {}, "pages": []}
-        yield row | {"repositories": {}, "state": "installed", "is_chosen": name == chosen}
-
-
-def state_of(model: CatalogueModel, folder: Path, here: set[str]) -> str:
-    """Where a model of the catalogue is."""
-    if model.name in here:
-        return "installed"
-    if model.is_shipped:
-        return "built in" if (SHIPPED / model.name / "config.yaml").is_file() else "missing"
-    return "partial" if (folder / f"{INCOMING}{model.name}").is_dir() else "available"
+    for row in shelf(catalogue(), app_paths().models, SHIPPED):
+        model = row.model
+        yield {
+            "name": row.name,
+            "state": row.state,
+            "is_chosen": row.name == chosen,
+            "about": model.about if model else "Imported.",
+            "passes": row.passes,
+            "languages": model.languages if model else (),
+            "size_bytes": row.size_bytes,
+            "vram_mib": model.vram_mib if model else {},
+            "licence": model.licence if model else "",
+            "repositories": model.repositories if model else {},
+            "pages": [page for hub in HUBS if (page := model.page(hub))] if model else [],
+        }
 
 
 def vram_words(vram_mib: dict[str, int]) -> str:

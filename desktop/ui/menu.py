@@ -85,6 +85,7 @@ class TrayMenu(QMenu):
         self.stay_unloaded.setCheckable(True)
         self.clean = self.addAction(say("menu.clean"))
         self.models = self._choices("menu.model", shows_chosen=True)
+        self.more_models = self.addAction(say("menu.more-models"))
         self.microphones = self._choices("menu.microphone", shows_chosen=True)
         self.addSeparator()
         self.recent = self._choices("menu.recent", shows_chosen=False)

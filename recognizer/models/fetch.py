@@ -76,6 +76,7 @@ class Teller:
 
     def waiting(self, problem: Problem) -> None:
         """An attempt failed; there will be another."""
+        self.tell("progress", done_bytes=self._done)
         self.tell("waiting", code=problem.code, sentence=problem.sentence)
 
 

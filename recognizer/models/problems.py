@@ -9,7 +9,6 @@ from audio.events import Problem
 
 MIB: Final = 1 << 20
 _AGAIN: Final = "Remove the model and install it again."
-_EMBEDDED: Final = "The embedded model (pocketsphinx, US English) works without any download."
 
 
 class ModelFailed(Exception):
@@ -143,7 +142,8 @@ def offline(place: str) -> Problem:
     return Problem(
         "models.offline",
         f"There is no connection to {place}.",
-        f"Connect to the internet or choose another source; what has arrived is kept. {_EMBEDDED}",
+        "Connect to the internet or choose another source; what has arrived is kept. "
+        "The embedded model (pocketsphinx, US English) works without any download.",
     )
 
 

@@ -140,6 +140,7 @@ class Transfer:
                     out.truncate(0)
                     return problems.cut_off(file.path)
                 out.write(piece)
+                out.flush()  # whoever is killed now loses nothing of it
                 have += len(piece)
                 self._arrived(len(piece))
         return None if have == file.size_bytes else problems.cut_off(file.path)

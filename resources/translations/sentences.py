@@ -193,7 +193,8 @@ SENTENCES: Final[dict[str, str]] = {
     "The graphics card is left to another program ({}).": "显卡已让给其他程序（{}）。",
     "Load the model from the tray, or allow the CPU meanwhile in the settings; what was said is kept.":
         "请从托盘加载模型，或在设置中允许暂用 CPU；已说的内容会保留。",
-    "Choose the model in the tray to try it in full again.": "请在托盘中选择模型，再次尝试完整加载。",
+    "Unload it and load it again from the tray to try it in full.":
+        "请从托盘卸载并重新加载，再次尝试完整加载。",
     "{} runs on the CPU although there is a graphics card, which is slower.":
         "虽有显卡，{} 仍在 CPU 上运行，速度较慢。",
     'Run "plosive doctor" to see what the card lacks.': "运行 plosive doctor 查看显卡缺少什么。",
@@ -230,4 +231,49 @@ SENTENCES: Final[dict[str, str]] = {
     "Check the settings, or install the newer version again.": "请检查设置，或重新安装更新的版本。",
     "The settings file holds {}, which this version does not know; it has no effect.":
         "设置文件中的 {} 在此版本中无效。",
+    # --- models on disk and on their way there
+    "Known are: {}.": "已知的有：{}。",
+    "{} cannot be the name of a model.": "{} 不能作为模型名称。",
+    "Use letters, digits, dots, dashes and underscores, beginning with a letter or digit.":
+        "请使用字母、数字、点、短横线和下划线，并以字母或数字开头。",
+    "The model {} is installed already.": "模型 {} 已经安装。",
+    "To check it: plosive models verify {}": "校验：plosive models verify {}",
+    "The model {} is being installed or removed by somebody else.": "模型 {} 正由其他程序安装或删除。",
+    "Wait until that has ended, or cancel it there.": "请等待其结束，或在那里取消。",
+    "{} cannot be imported: {}.": "无法导入 {}：{}。",
+    "Name the folder (or .zip) that holds config.yaml and the weights.":
+        "请指定含有 config.yaml 和权重的文件夹（或 .zip）。",
+    "Cannot write to {} ({}).": "无法写入 {}（{}）。",
+    "Check the folder and the disk.": "请检查文件夹和磁盘。",
+    "{} is not known to be on {}.": "未知 {} 是否在 {} 上。",
+    "Choose another source.": "请选择其他来源。",
+    "Do not use this source.": "请勿使用此来源。",
+    "There is no connection to {}.": "无法连接到 {}。",
+    "Connect to the internet or choose another source; what has arrived is kept. "
+    "The embedded model (pocketsphinx, US English) works without any download.":
+        "请连接网络或选择其他来源；已下载的部分会保留。内置模型（pocketsphinx，美式英语）无需下载即可使用。",
+    "{} has sent nothing for {} s, several times.": "{} 多次在 {} 秒内没有发送任何数据。",
+    "Try again later, it goes on where it ended; or choose another source.":
+        "请稍后重试，将从中断处继续；或选择其他来源。",
+    "The server ends the transfer of {} too early, several times.": "服务器多次过早结束 {} 的传输。",
+    "{} does not have {}.": "{} 上没有 {}。",
+    "{} refuses to send the model (answer {}).": "{} 拒绝发送模型（回答 {}）。",
+    "{} has trouble of its own (answer {}).": "{} 自身出现故障（回答 {}）。",
+    "{} answered something that cannot be understood.": "无法理解 {} 的回答。",
+    "Check the address of the source, or choose another one.": "请检查来源地址，或选择其他来源。",
+    "{} offers files whose names point out of the model's folder; nothing was downloaded.":
+        "{} 提供的文件名指向模型文件夹之外；没有下载任何内容。",
+    "{} arrived damaged twice: its checksum is wrong. It was deleted.":
+        "{} 两次下载均已损坏：校验和不符，已删除。",
+    "The disk of {} has {} MiB free, but the model needs {} MiB.":
+        "{} 所在磁盘剩余 {} MiB，但模型需要 {} MiB。",
+    "Delete something, and try again.": "请删除一些内容后重试。",
+    "The download of {} was cancelled.": "已取消 {} 的下载。",
+    "What has arrived is kept: installing it again goes on from there.":
+        "已下载的部分会保留：再次安装时从该处继续。",
+    "The download ended unexpectedly.": "下载意外结束。",
+    "Try again; it goes on where it ended.": "请重试，将从中断处继续。",
+    "Plosive cannot use this model: its config.yaml names {}.": "无法使用此模型：其 config.yaml 指定了 {}。",
+    "plosive models list shows the models that can be used.": "plosive models list 列出可用的模型。",
+    "The file {} of the model is not as it was when installed.": "模型文件 {} 与安装时不同。",
 }  # fmt: skip

@@ -1,0 +1,266 @@
+"""The window of models: which there are, what they cost; installs, imports and removes them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QCloseEvent, QKeySequence, QShortcut
+from PySide6.QtWidgets import (
+    QComboBox,
+    QFileDialog,
+    QHeaderView,
+    QLabel,
+    QLineEdit,
+    QProgressBar,
+    QPushButton,
+    QTreeWidget,
+    QTreeWidgetItem,
+    QVBoxLayout,
+    QWidget,
+)
+
+from audio.events import Problem
+from desktop.ui import tokens
+from desktop.ui.card_view import quiet, row
+from desktop.ui.icons import icon
+from desktop.ui.model_job import ModelJob, Work
+from desktop.ui.model_words import HUB_NAMES, about_lines, columns, progress_words
+from desktop.ui.tray_state import IconState, Mark
+from desktop.ui.words import say, translated
+from recognizer.models.catalogue import read_catalogue
+from recognizer.models.download import Progress
+from recognizer.models.import_model import import_model
+from recognizer.models.install import Source, install, remove
+from recognizer.models.shelf import ShelfRow, shelf
+from recognizer.models.transfer import Patience
+
+SIZE_PX: Final = (760, 540)
+STEPS: Final = 1000
+COLUMNS: Final = ("models.name", "models.for", "models.languages", "models.size", "models.state")
+
+
+class ModelDownloads(QWidget):
+    """``folder`` is where models are installed, ``shipped`` where those are that came with the program.
+
+    ``installed`` and ``removed`` carry the name; ``chosen`` that and ``live`` or ``second``. One job at a
+    time; it goes on while the window is closed. Call ``stop`` before the program ends.
+    """
+
+    installed = Signal(str)
+    removed = Signal(str)
+    chosen = Signal(str, str)
+
+    def __init__(self, folder: Path, shipped: Path, patience: Patience | None = None) -> None:
+        super().__init__(None, Qt.WindowType.Window)
+        self._folder, self._shipped = folder, shipped
+        self._patience = patience or Patience()
+        self._catalogue = read_catalogue(shipped / "catalogue.toml")
+        self._rows: list[ShelfRow] = []
+        self._job: ModelJob | None = None
+        self._is_removal = False
+        self.setWindowTitle(say("models.title"))
+        self.setWindowIcon(icon(IconState(Mark.READY)))
+        self.table = make_table()
+        self.about = QLabel(openExternalLinks=True, wordWrap=True, textFormat=Qt.TextFormat.RichText)
+        self.hub, self.address = QComboBox(), QLineEdit(placeholderText=say("models.address"))
+        self.bar, self.note = QProgressBar(textVisible=False, maximum=STEPS), QLabel(wordWrap=True)
+        self.install = QPushButton(say("models.install"), default=True)
+        self.cancel, self.remove = QPushButton(say("models.cancel")), QPushButton(say("models.remove"))
+        self.use, self.take = QPushButton(say("models.use")), QPushButton(say("models.import"))
+        self._lay_out()
+        self._connect()
+        self.refresh()
+        self.resize(*SIZE_PX)
+
+    def _lay_out(self) -> None:
+        for hub, name in HUB_NAMES.items():
+            self.hub.addItem(name, hub)
+        self.hub.addItem(say("models.another"), "")
+        quiet(self.about)
+        self.about.setMinimumHeight(tokens.SPACE_12_PX)
+        self.bar.setFixedHeight(tokens.SPACE_2_PX)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(*(tokens.SPACE_4_PX,) * 4)
+        column.setSpacing(tokens.SPACE_3_PX)
+        column.addWidget(self.table, 1)
+        column.addWidget(self.about)
+        label = QLabel(say("models.from"))
+        label.setBuddy(self.hub)
+        where = row(label, self.hub, self.address)
+        where.setStretch(2, 1)
+        where.addStretch(0)
+        column.addLayout(where)
+        column.addWidget(self.bar)
+        column.addWidget(self.note)
+        column.addLayout(row(self.take, None, self.remove, self.use, self.cancel, self.install))
+
+    def _connect(self) -> None:
+        self.table.itemSelectionChanged.connect(self._show_chosen)
+        self.hub.currentIndexChanged.connect(self._show_chosen)
+        self.address.textChanged.connect(self._show_chosen)
+        self.install.clicked.connect(self._install)
+        self.cancel.clicked.connect(self._cancel)
+        self.remove.clicked.connect(self._remove)
+        self.use.clicked.connect(self._use)
+        self.take.clicked.connect(self._ask_folder)
+        QShortcut(QKeySequence(Qt.Key.Key_Escape), self).activated.connect(self.close)
+
+    def open(self) -> None:
+        """Show it in front with what there is now."""
+        self.refresh()
+        self.show()
+        self.raise_()
+        self.activateWindow()
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """Closing hides: a download goes on."""
+        event.ignore()
+        self.hide()
+
+    def stop(self) -> None:
+        """Cancel what is under way; what has arrived is kept."""
+        if self._job is not None:
+            self._job.stop()
+
+    def refresh(self) -> None:
+        """Look again at what is installed; what was selected stays selected."""
+        chosen = self.selected.name if self.selected else ""
+        self._rows = list(shelf(self._catalogue, self._folder, self._shipped))
+        while self.table.topLevelItemCount() > len(self._rows):
+            self.table.takeTopLevelItem(self.table.topLevelItemCount() - 1)
+        while self.table.topLevelItemCount() < len(self._rows):
+            self.table.addTopLevelItem(QTreeWidgetItem())
+        for at, each in enumerate(self._rows):
+            if item := self.table.topLevelItem(at):
+                for column, text in enumerate(columns(each)):
+                    item.setText(column, text)
+        self.select(chosen or self._rows[0].name)
+        self._show_chosen()
+
+    def select(self, name: str) -> None:
+        """Select a model of the list; nothing if it is not there."""
+        for at, each in enumerate(self._rows):
+            if each.name == name and (item := self.table.topLevelItem(at)):
+                self.table.setCurrentItem(item)
+
+    @property
+    def selected(self) -> ShelfRow | None:
+        """The selected model."""
+        item = self.table.currentItem()
+        at = self.table.indexOfTopLevelItem(item) if item else -1
+        return self._rows[at] if 0 <= at < len(self._rows) else None
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether a job is under way."""
+        return self._job is not None
+
+    def _show_chosen(self) -> None:
+        chosen = self.selected
+        self.address.setVisible(not self.hub.currentData())
+        self.bar.setVisible(self.is_busy)
+        self.cancel.setVisible(self.is_busy)
+        self.install.setVisible(not self.is_busy)
+        self.take.setEnabled(not self.is_busy)
+        if chosen is None:
+            return
+        self.about.setText(about_lines(chosen))
+        self.install.setText(say("models.go-on" if chosen.state == "partial" else "models.install"))
+        has_source = bool(self.hub.currentData() or self.address.text().strip())
+        self.install.setEnabled(chosen.state in {"partial", "available"} and has_source)
+        self.remove.setEnabled(chosen.state in {"partial", "installed"} and not self.is_busy)
+        self.use.setEnabled(chosen.is_here and bool({"live", "second"} & set(chosen.passes or ("live",))))
+
+    # --- jobs -------------------------------------------------------------------------------------
+
+    def _install(self) -> None:
+        chosen = self.selected
+        if chosen is None or chosen.model is None or self.is_busy:
+            return
+        model, folder, patience = chosen.model, self._folder, self._patience
+        address = self.address.text().strip()
+        if not self.hub.currentData() and not address.startswith(("http://", "https://")):
+            address = f"https://{address}"
+        source = Source.named(self.hub.currentData() or address)
+        self._start(model.name, lambda tell, stop: void(install(model, source, folder, tell, stop, patience)))
+
+    def _ask_folder(self) -> None:
+        if picked := QFileDialog.getExistingDirectory(self, say("models.import")):
+            self.import_folder(Path(picked))
+
+    def import_folder(self, source: Path) -> None:
+        """Take a model from a folder or a .zip, unless something else is under way."""
+        folder = self._folder
+        name = source.stem if source.suffix == ".zip" else source.name
+
+        def work(tell: Callable[[Progress], None], stop: Callable[[], bool]) -> None:
+            del stop
+            copied = lambda done, total: tell(Progress("copying", done, total))  # noqa: E731
+            import_model(source, folder, moved=copied)
+
+        if not self.is_busy:
+            self._start(name, work)
+
+    def _remove(self) -> None:
+        if self.selected is not None and not self.is_busy:
+            name, folder = self.selected.name, self._folder
+            self._start(name, lambda tell, stop: void(remove(name, folder)), is_removal=True)
+
+    def _start(self, name: str, work: Work, *, is_removal: bool = False) -> None:
+        self._is_removal = is_removal
+        self._job = ModelJob(name, work)
+        self._job.progressed.connect(self._show_progress)
+        self._job.ended.connect(self._ended)
+        self._show_progress(Progress("asking"))
+        self._show_chosen()
+
+    def _cancel(self) -> None:
+        if self._job is not None:
+            self.cancel.setEnabled(False)
+            self._job.cancel()
+
+    def _show_progress(self, progress: Progress) -> None:
+        total = progress.total_bytes
+        self.bar.setMaximum(STEPS if total else 0)
+        self.bar.setValue(STEPS * progress.done_bytes // total if total else 0)
+        self.note.setText(f"{self._job.name}: {progress_words(progress)}" if self._job else "")
+
+    def _ended(self, problem: Problem | None) -> None:
+        job, self._job = self._job, None
+        self.cancel.setEnabled(True)
+        self.refresh()
+        if job is None:
+            return
+        if problem is not None:
+            self.note.setText(f"{translated(problem.sentence)}\n{translated(problem.remedy)}")
+            return
+        self.note.setText(say("models.removed" if self._is_removal else "models.done", name=job.name))
+        self.select(job.name)
+        (self.removed if self._is_removal else self.installed).emit(job.name)
+
+    def _use(self) -> None:
+        if self.selected is not None:
+            passes = self.selected.passes or ("live",)
+            self.chosen.emit(self.selected.name, "live" if "live" in passes else "second")
+
+
+def void(_: object) -> None:
+    """For a lambda whose result nobody wants."""
+
+
+def make_table() -> QTreeWidget:
+    """One row for each model, one can be selected."""
+    table = QTreeWidget()
+    table.setRootIsDecorated(False)
+    table.setUniformRowHeights(True)
+    table.setAllColumnsShowFocus(True)
+    table.setHeaderLabels([say(key) for key in COLUMNS])
+    table.headerItem().setTextAlignment(3, Qt.AlignmentFlag.AlignRight)
+    header = table.header()
+    header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+    header.setStretchLastSection(False)
+    header.setSectionResizeMode(2, QHeaderView.ResizeMode.Stretch)
+    return table

@@ -8,6 +8,7 @@ them. The message of an exception is left out unless its type cannot carry words
 from __future__ import annotations
 
 import dataclasses
+import faulthandler
 import logging
 import logging.handlers
 import os
@@ -33,10 +34,13 @@ _log = logging.getLogger(__name__)
 def start_logging(folder: Path, *, level: int = logging.INFO) -> Path:
     """Log to ``folder/plosive.log`` from now on, crashes included; the path of the file.
 
-    Without a place to write (disk full, no permission) the program goes on without a log.
+    Without a place to write (disk full, no permission) the program goes on without a log. Asked
+    again it changes nothing.
     """
     path = folder / FILE_NAME
     root = logging.getLogger()
+    if any(isinstance(each, PrivateFileHandler) for each in root.handlers):
+        return path
     root.setLevel(level)
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -49,6 +53,7 @@ def start_logging(folder: Path, *, level: int = logging.INFO) -> Path:
     logging.captureWarnings(True)
     logging.raiseExceptions = False  # a full disk must not print to the terminal
     _catch_crashes()
+    faulthandler.enable(os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CLOEXEC))  # places, no values
     return path
 
 

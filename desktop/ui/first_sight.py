@@ -16,6 +16,7 @@ from PySide6.QtWidgets import QApplication
 from audio.events import Problem
 from desktop.settings import store
 from desktop.settings.schema import Settings
+from desktop.ui.qt_messages import catch_qt_messages
 from desktop.ui.tray import Tray
 from desktop.ui.words import choose_language
 
@@ -39,6 +40,7 @@ class FirstSight:
 @cache
 def appear(settings_file: Path) -> FirstSight:
     """Make the application and its icon. Asked again it gives the same: there is one in a process."""
+    catch_qt_messages()
     application = QApplication(sys.argv[:1])
     application.setApplicationName("plosive")
     application.setQuitOnLastWindowClosed(False)

@@ -20,7 +20,7 @@ from desktop.core.commands import DictationRecord
 from desktop.face import ScreenFace
 from desktop.history.writer import DictationSaved, DictationsForgotten, HistoryTroubled
 from desktop.memory import Memory
-from desktop.model_choice import choose_or_keep, model_folders
+from desktop.model_choice import choose_or_keep, model_folders, with_finish
 from desktop.oslayer import autostart
 from desktop.oslayer.compositor import has_compositor
 from desktop.oslayer.control_server import ControlServer
@@ -224,10 +224,11 @@ class App:
             self.desk.show_microphones(self._sources, settings.audio.microphone)
 
     def _chosen_model(self) -> ModelSpec:
-        model, problem = choose_or_keep(self.settings.model, model_folders(self._paths))
+        folders = model_folders(self._paths)
+        model, problem = choose_or_keep(self.settings.model, folders)
         if problem:
             self._problems.append(problem)
-        return model
+        return with_finish(model, self.settings, folders)
 
     # --- windows ---------------------------------------------------------------------------------
 

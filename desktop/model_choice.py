@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
 import resources
 from audio.events import Problem
 from desktop.oslayer.paths import AppPaths
-from desktop.settings.schema import ModelSettings
+from desktop.settings.schema import ModelSettings, Settings
 from recognizer.events import ModelSpec
 from recognizer.local import EMBEDDED_MODEL
 from recognizer.models.manifest import passes_of
+from recognizer.text.options import TextOptions
 
 EMBEDDED_NAME: Final = "pocketsphinx"
 FUNASR_ENGINE: Final = "paraformer-streaming"
@@ -54,6 +56,43 @@ def choose_or_keep(settings: ModelSettings, folders: Sequence[Path]) -> tuple[Mo
     except ModelUnknown as unknown:
         path = Path(settings.path or str(folders[0] / settings.name))
         return ModelSpec(engine=FUNASR_ENGINE, name=path.name, path=str(path)), unknown.problem
+
+
+def with_finish(model: ModelSpec, settings: Settings, folders: Iterable[Path]) -> ModelSpec:
+    """``model`` with what follows its first pass: second pass, punctuation, the user's wishes for the text.
+
+    Only for engines that recognise; the scripted one proves what it heard by its text.
+    """
+    if model.engine not in (FUNASR_ENGINE, EMBEDDED_MODEL.engine):
+        return model
+    found = installed(folders)
+    options = {
+        "punctuation": _name_or_folder(settings.model.punctuation, found),
+        "language": settings.model.language,
+        "hotwords_file": settings.text.hotwords_file,
+    }
+    told = tuple((name, value) for name, value in options.items() if value)
+    text = settings.text
+    wishes = TextOptions(
+        text.numbers,
+        text.space_scripts,
+        text.sentence_case,
+        text.fillers,
+        text.traditional,
+        text.replacements_file,
+    )
+    second_pass = _name_or_folder(settings.model.second_pass, found) or None
+    return replace(model, second_pass=second_pass, options=model.options + told + wishes.as_options())
+
+
+def finished_model(settings: Settings, folders: Sequence[Path]) -> ModelSpec:
+    """The model that the settings name, with what follows its first pass. Raises ``ModelUnknown``."""
+    return with_finish(choose_model(settings.model, folders), settings, folders)
+
+
+def _name_or_folder(told: str, found: dict[str, Path]) -> str:
+    """An installed model by its name, else a folder."""
+    return str(found.get(told, Path(told).expanduser())) if told else ""
 
 
 def installed(folders: Iterable[Path]) -> dict[str, Path]:

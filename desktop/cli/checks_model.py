@@ -10,7 +10,14 @@ from audio.events import Problem
 from desktop import wiring
 from desktop.cli.checks import Check, Verdict, missing
 from desktop.cli.recognition import Recognition
-from desktop.model_choice import EMBEDDED_NAME, FUNASR_ENGINE, choose_model, installed, model_folders
+from desktop.model_choice import (
+    EMBEDDED_NAME,
+    FUNASR_ENGINE,
+    choose_model,
+    finished_model,
+    installed,
+    model_folders,
+)
 from desktop.oslayer.paths import AppPaths
 from desktop.settings.schema import Settings
 from recognizer.gpu import GpuProbe
@@ -56,7 +63,7 @@ def recognition_server(settings: Settings) -> Iterator[Check]:
 def chosen_model_loads(settings: Settings, paths: AppPaths) -> Iterator[Check]:
     """Starts the worker for real and ends it again."""
     server = wiring.server(settings)
-    model = server.as_model() if server else choose_model(settings.model, model_folders(paths))
+    model = server.as_model() if server else finished_model(settings, model_folders(paths))
     listening = wiring.listener_settings(settings, paths.recordings)
     with Recognition(model, listening, paths.logs, server) as recognition:
         ready = recognition.ready

@@ -14,7 +14,7 @@ from desktop import wiring
 from desktop.cli import output
 from desktop.cli.config import settings_told
 from desktop.cli.recognition import Recognition, SourceEnded, Told
-from desktop.model_choice import choose_model, model_folders
+from desktop.model_choice import finished_model, model_folders
 from desktop.oslayer.paths import app_paths
 from desktop.settings.schema import Settings
 from recognizer.events import Final, UtteranceFailed
@@ -46,7 +46,7 @@ def open_recognition(arguments: Namespace) -> Recognition:
     paths = app_paths()
     settings = with_options(settings_told(), arguments)
     server = wiring.server(settings)
-    model = server.as_model() if server else choose_model(settings.model, model_folders(paths))
+    model = server.as_model() if server else finished_model(settings, model_folders(paths))
     listening = wiring.listener_settings(settings, paths.recordings)
     recognition = Recognition(model, listening, paths.logs, server)
     if server is not None and recognition.ready.notice is not None:
@@ -56,8 +56,8 @@ def open_recognition(arguments: Namespace) -> Recognition:
 
 def with_options(settings: Settings, arguments: Namespace) -> Settings:
     """The settings with what the command line says instead. Raises ``BadValue``."""
-    if getattr(arguments, "server", None) is not None or arguments.model:  # a model is asked for: not the server's
-        settings = settings.replace("server.url", getattr(arguments, "server", None) or "")
+    if arguments.server is not None or arguments.model:  # who asks for a model does not mean the server's
+        settings = settings.replace("server.url", arguments.server or "")
     if arguments.model:
         is_folder = "/" in arguments.model or Path(arguments.model).is_dir()
         settings = settings.replace("model.path", arguments.model if is_folder else "")

@@ -122,7 +122,15 @@ class ModelSettings:
         choices=("auto", "fp32", "bf16", "int8"),
     )
     second_pass: str = option(
-        "", "Folder of a model that hears each utterance again as a whole; empty: none."
+        "", "Name or folder of a model that hears each utterance again as a whole; empty: none."
+    )
+    punctuation: str = option(
+        "",
+        "Name or folder of a model that adds punctuation where the others write none; empty: none.",
+    )
+    language: str = option(
+        "auto",
+        "Language of the speech for a second pass that knows several: auto, zh, en, yue, ja, ko or another.",
     )
     idle_unload_s: int = option(
         300, "Unload the model after this time without use; 0: never by itself.", unit="s", within=(0, 86400)
@@ -208,6 +216,31 @@ class GpuSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class TextSettings:
+    """What is done to the text before it is inserted."""
+
+    numbers: bool = option(True, "Write numbers, dates and amounts in digits.")
+    space_scripts: bool = option(True, "Put a space between Chinese characters and Latin words.")
+    sentence_case: bool = option(True, "Begin English sentences with a capital letter.")
+    fillers: bool = option(True, "Keep um, uh, 嗯 and the like.")
+    traditional: str = option(
+        "",
+        "Write Chinese in traditional characters: s2t, s2tw (Taiwan), s2twp (with Taiwan's words) or "
+        "s2hk (Hong Kong); empty: as recognised.",
+        choices=("", "s2t", "s2tw", "s2twp", "s2hk"),
+    )
+    replacements_file: str = option(
+        "",
+        "File of your own spellings, a line each: wrong => right. Read again when it changes; empty: none.",
+    )
+    hotwords_file: str = option(
+        "",
+        "File of words and names that a second pass should rather hear, one a line, where it takes them. "
+        "Read again when it changes; empty: none.",
+    )
+
+
+@dataclass(frozen=True, slots=True)
 class InsertSettings:
     """How the text gets into the window."""
 
@@ -272,6 +305,7 @@ class Settings:
     model: ModelSettings = field(default_factory=ModelSettings)
     server: ServerSettings = field(default_factory=ServerSettings)
     gpu: GpuSettings = field(default_factory=GpuSettings)
+    text: TextSettings = field(default_factory=TextSettings)
     insert: InsertSettings = field(default_factory=InsertSettings)
     overlay: OverlaySettings = field(default_factory=OverlaySettings)
     history: HistorySettings = field(default_factory=HistorySettings)

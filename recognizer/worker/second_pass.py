@@ -146,10 +146,11 @@ class SecondPass:
     def _hear_again(self, pcm: bytes, first: Outcome) -> Rehearing:
         heard = Heard(first)
         if self._recognizer is not None:
-            parts: list[tuple[int, Outcome]] = []
+            parts: list[tuple[int, int, Outcome]] = []
             for start_byte, piece in pieces_of(pcm):
                 if len(piece) // 2 >= LEAST_SAMPLES and not is_silent(piece):
-                    parts.append((start_byte // 32, self._recognizer.hear(_samples(piece))))
+                    part = self._recognizer.hear(_samples(piece))
+                    parts.append((start_byte // 32, (start_byte + len(piece)) // 32, part))
                     yield
             outcome = _joined(parts)
             if outcome.text:  # it may have taken the speech for noise: the words heard first stand
@@ -250,12 +251,14 @@ def _samples(pcm: bytes) -> np.ndarray[tuple[int], np.dtype[np.float32]]:
     return np.ascontiguousarray(to_float32(pcm))
 
 
-def _joined(parts: list[tuple[int, Outcome]]) -> Outcome:
-    """The texts of all pieces in a row, their words' times counted from the start of the first."""
+def _joined(parts: list[tuple[int, int, Outcome]]) -> Outcome:
+    """The texts of all pieces (start, end, text) in a row, their words' times counted from the first."""
     text = ""
     words: list[Word] = []
-    for start_ms, outcome in parts:
+    for start_ms, end_ms, outcome in parts:
         needs_space = text and outcome.text and text[-1].isascii() and outcome.text[0].isascii()
         text += " " + outcome.text if needs_space else outcome.text
-        words += [Word(each.text, each.start_ms + start_ms, each.end_ms + start_ms) for each in outcome.words]
+        for word in outcome.words:  # frames are 60 ms, so the last may reach beyond its piece
+            times = (min(start_ms + each, end_ms) for each in (word.start_ms, word.end_ms))
+            words.append(Word(word.text, *times))
     return Outcome(text, tuple(words))

@@ -104,8 +104,12 @@ class ModelLifecycle:
     def handle(self, event: object, now_ms: float) -> None:
         """Take one fact; unknown ones mean nothing here."""
         self._note(event, now_ms)
-        self._carry_out(self.keep_alive.handle(event, now_ms), now_ms)
-        self._care(event, now_ms)
+        if isinstance(event, ka.ModelRequested):  # what was remembered is forgotten before the load asks
+            self._care(event, now_ms)
+            self._carry_out(self.keep_alive.handle(event, now_ms), now_ms)
+        else:
+            self._carry_out(self.keep_alive.handle(event, now_ms), now_ms)
+            self._care(event, now_ms)
         self._watch()
 
     def _note(self, event: object, now_ms: float) -> None:

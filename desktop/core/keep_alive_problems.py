@@ -55,7 +55,7 @@ def runs_smaller(model: str, device: str, precision: str) -> Problem:
     return Problem(
         "model-runs-smaller",
         f"{model} had no room on this graphics card before, so it runs {how}.",
-        "Choose the model in the tray to try it in full again.",
+        "Unload it and load it again from the tray to try it in full.",
     )
 
 

@@ -7,6 +7,7 @@ what it sent. ``ModelSpec.options`` (all optional, numbers in decimal):
 ``words``          say these words instead (one for each 300 ms heard), digest left out
 ``load_ms``        how long loading takes
 ``load_problem``   refuse to load
+``falls_back``     run on the CPU, whatever was asked, and say so
 ``step_ms``        how long each piece of sound takes
 ``end_ms``         how long the final takes
 ``crash_at_ms``    kill this process (SIGKILL) when an utterance has so much sound
@@ -41,6 +42,9 @@ _WORD_MS: Final = 300
 _FAULTS: Final = ("crash_at_ms", "hang_at_ms", "freeze_at_ms", "oom_at_ms", "refuse_at_ms")
 
 SCRIPTED_REFUSAL = Problem("scripted-refusal", "The script says no.", "Change the script.")
+SCRIPTED_FALL_BACK = Problem(
+    "device-fell-back", "The script says that the card does not start.", "Change the script."
+)
 SCRIPTED_OUT_OF_MEMORY = Problem(
     OUT_OF_MEMORY_CODE, "The script says that the device is full.", "Change the script."
 )
@@ -66,6 +70,8 @@ class ScriptedEngine:
         time.sleep(self._number("load_ms") / 1000.0)
         if "load_problem" in self._options:
             raise EngineError(SCRIPTED_REFUSAL)
+        if "falls_back" in self._options:
+            return Running("cpu", SCRIPTED_FALL_BACK)
         return Running(model.device if model.device != "auto" else "cpu")
 
     def open(self) -> ScriptedStream:

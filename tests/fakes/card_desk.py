@@ -25,6 +25,8 @@ class CardDesk(Desk):
         super().__init__(desktop)
         self.nvml = FakeNvml(desktop.folder)
         self.model_path = desktop.folder / "model.json"
+        self.fed_path = desktop.folder / "fed.txt"
+        self._times_chosen = 0
         self.choose_model()
 
     def choose_model(self, name: str = "big", *, device: str = "cuda:0", **options: object) -> None:
@@ -32,10 +34,23 @@ class CardDesk(Desk):
         told = {"name": name, "device": device, "options": {"words": WORDS} | options}
         self.model_path.write_text(json.dumps(told))
 
+    def use_model(self, name: str = "big", **options: object) -> None:
+        """The same for the running program; nothing is loaded afterwards."""
+        self.ask("unload")
+        self.choose_model(name, **options)
+        self._times_chosen += 1
+        self.set(model__idle_unload_s=300 + self._times_chosen)
+
+    def fed(self) -> str:
+        """What the audio thread handed over since the last look, as the instrument would say it."""
+        lines = self.fed_path.read_text().splitlines() if self.fed_path.exists() else []
+        self.fed_path.unlink(missing_ok=True)
+        return " ".join(lines)
+
     def start_program(self, **environment: str) -> None:
         """Start it and wait until it answers and knows its card."""
         self.card()
-        own = {"SCRIPTED_MODEL": str(self.model_path), "PYTHONPATH": str(ROOT)}
+        own = {"SCRIPTED_MODEL": str(self.model_path), "FED": str(self.fed_path), "PYTHONPATH": str(ROOT)}
         command = [sys.executable, "-m", "tests.fakes.card_program"]
         self.program = self.desktop.start(
             command, env=self.nvml.environment | own | environment, cwd=str(ROOT)

@@ -190,3 +190,22 @@ def eventually(is_true: Callable[[], bool], what: str, deadline_s: float = 5.0) 
             return
         waiter.wait(0.01)
     raise AssertionError(f"never: {what}")
+
+
+class MockNotifications(MockService):
+    """The desktop's notifications; ``told`` is what was shown: title and text."""
+
+    def __init__(self, address: str) -> None:
+        self.told: list[str] = []
+        super().__init__(address, "org.freedesktop.Notifications")
+
+    def answer(self, message: Message) -> tuple[str, list[Any], list[int]] | None:
+        match message.member:
+            case "Notify":
+                self.told.append(f"{message.body[3]} {message.body[4]}".strip())
+                return "u", [len(self.told)], []
+            case "GetCapabilities":
+                return "as", [["body"]], []
+            case "GetServerInformation":
+                return "ssss", ["mock", "mock", "1", "1.2"], []
+        return None

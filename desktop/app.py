@@ -133,6 +133,7 @@ class App:
         self.desk.show_recent()
         self.desk.show_kept(self.memory)
         self.desk.show_models(self.settings)
+        self.desk.welcome()
         for problem in self._problems:
             self.face.tell(problem)
         self._changed()

@@ -5,19 +5,30 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING, Final
 
 from audio.devices import SourcesChanged
 from desktop.controller import monotonic_ms
 from desktop.core import events as ev
 from desktop.memory import Memory
-from desktop.model_choice import EMBEDDED_NAME, installed, model_folders
+from desktop.model_choice import EMBEDDED_NAME, SHIPPED, installed_for_live, model_folders
 from desktop.oslayer.paths import AppPaths
 from desktop.recent import RecentDictations
 from desktop.runtime import Runtime
 from desktop.settings.schema import Settings
 from desktop.ui.menu import MenuChoice
 from desktop.ui.tray import Tray
+from desktop.ui.words import spoken
 from recognizer.local import EMBEDDED_MODEL
+
+if TYPE_CHECKING:
+    from desktop.ui.model_downloads import ModelDownloads
+
+SETTING_OF_PASS: Final = {
+    "live": "model.name",
+    "second": "model.second_pass",
+    "punctuation": "model.punctuation",
+}
 
 
 class TrayDesk:
@@ -38,6 +49,7 @@ class TrayDesk:
         self._recent = recent
         self._change = change
         self._copy_text = copy
+        self._models: ModelDownloads | None = None
         self._connect()
 
     def _connect(self) -> None:
@@ -52,6 +64,7 @@ class TrayDesk:
         tray.clean_cache_requested.connect(lambda: lifecycle.clean_cache(origin, monotonic_ms()))
         tray.microphone_chosen.connect(lambda name: self._change({"audio.microphone": name or ""}))
         tray.model_chosen.connect(lambda name: self._change({"model.path": "", "model.name": name}))
+        tray.models_requested.connect(self.open_models)
         tray.copy_requested.connect(lambda entry_id: self._copy_text(self._recent.text(entry_id)))
         tray.retry_requested.connect(self.retry)
 
@@ -79,13 +92,34 @@ class TrayDesk:
         """The embedded model and the installed ones; with a server, that."""
         chosen = settings.model.name if not settings.model.path else ""
         choices = [MenuChoice(EMBEDDED_NAME, EMBEDDED_MODEL.name, chosen == EMBEDDED_NAME)]
-        found = sorted(installed(model_folders(self._paths)))
+        found = sorted(installed_for_live(model_folders(self._paths)))
         choices += [MenuChoice(name, name, chosen == name) for name in found]
         if settings.model.path:
             choices.append(MenuChoice("", Path(settings.model.path).name, is_chosen=True))
         if self._runtime.server is not None:
             choices = [MenuChoice("", self._runtime.server.host, is_chosen=True)]
         self._tray.set_models(choices)
+
+    def open_models(self) -> None:
+        """Show what there is of models; what is installed there is known here at once."""
+        if self._models is None:
+            from desktop.ui.model_downloads import ModelDownloads
+
+            self._models = ModelDownloads(self._paths.models, SHIPPED)
+            self._models.installed.connect(lambda _: self._change({}))
+            self._models.removed.connect(lambda _: self._change({}))
+            self._models.chosen.connect(self._use_model)
+        self._models.open()
+
+    def welcome(self) -> None:
+        """At the very first start, show the models to who needs another: the embedded one hears English."""
+        if spoken() and not self._paths.settings_file.exists():
+            self._change({})  # written once, asked never again
+            self.open_models()
+
+    def _use_model(self, name: str, role: str) -> None:
+        values: dict[str, object] = {SETTING_OF_PASS[role]: name}
+        self._change(values | ({"model.path": ""} if role == "live" else {}))
 
     def show_recent(self) -> None:
         """The latest texts."""

@@ -123,10 +123,8 @@ def _done(arguments: Namespace, name: str, target: Path, passes: tuple[str, ...]
         output.result(json.dumps({"told": "installed", "name": name, "path": str(target)}))
         return output.OK
     output.result(f"{name} is installed in {target}")
-    if "live" in passes:
-        output.say(f"To use it: plosive config set model.name {name}")
-    elif "second" in passes:
-        output.say(f"To use it: plosive config set model.second_pass {name}")
+    setting = {"second": "second_pass", "punctuation": "punctuation"}.get(passes[0] if passes else "", "name")
+    output.say(f"To use it: plosive config set model.{setting} {name}")
     return output.OK
 
 
@@ -182,7 +180,7 @@ def run_remove(arguments: Namespace) -> int:
     tell_program()
     output.say(f"{name} is removed; {freed / MIB:.0f} MiB are free again.")
     settings = settings_told()
-    if name in {settings.model.name, settings.model.second_pass}:
+    if name in {settings.model.name, settings.model.second_pass, settings.model.punctuation}:
         output.say(f"It is still chosen. Another: plosive config set model.name {EMBEDDED_NAME}")
     return output.OK
 

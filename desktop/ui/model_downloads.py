@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QCoreApplication, Qt, Signal
 from PySide6.QtGui import QCloseEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import (
     QComboBox,
@@ -37,16 +37,17 @@ from recognizer.models.install import Source, install, remove
 from recognizer.models.shelf import ShelfRow, shelf
 from recognizer.models.transfer import Patience
 
-SIZE_PX: Final = (760, 540)
+SIZE_PX: Final = (800, 540)
 STEPS: Final = 1000
+SIZE_COLUMN: Final = 3
 COLUMNS: Final = ("models.name", "models.for", "models.languages", "models.size", "models.state")
 
 
 class ModelDownloads(QWidget):
     """``folder`` is where models are installed, ``shipped`` where those are that came with the program.
 
-    ``installed`` and ``removed`` carry the name; ``chosen`` that and ``live`` or ``second``. One job at a
-    time; it goes on while the window is closed. Call ``stop`` before the program ends.
+    ``installed`` and ``removed`` carry the name; ``chosen`` that and its pass. One job at a time; it goes on
+    while the window is closed and ends with the program.
     """
 
     installed = Signal(str)
@@ -74,6 +75,8 @@ class ModelDownloads(QWidget):
         self._connect()
         self.refresh()
         self.resize(*SIZE_PX)
+        if program := QCoreApplication.instance():
+            program.aboutToQuit.connect(self.stop)
 
     def _lay_out(self) -> None:
         for hub, name in HUB_NAMES.items():
@@ -132,7 +135,7 @@ class ModelDownloads(QWidget):
         while self.table.topLevelItemCount() > len(self._rows):
             self.table.takeTopLevelItem(self.table.topLevelItemCount() - 1)
         while self.table.topLevelItemCount() < len(self._rows):
-            self.table.addTopLevelItem(QTreeWidgetItem())
+            self.table.addTopLevelItem(make_item())
         for at, each in enumerate(self._rows):
             if item := self.table.topLevelItem(at):
                 for column, text in enumerate(columns(each)):
@@ -172,7 +175,7 @@ class ModelDownloads(QWidget):
         has_source = bool(self.hub.currentData() or self.address.text().strip())
         self.install.setEnabled(chosen.state in {"partial", "available"} and has_source)
         self.remove.setEnabled(chosen.state in {"partial", "installed"} and not self.is_busy)
-        self.use.setEnabled(chosen.is_here and bool({"live", "second"} & set(chosen.passes or ("live",))))
+        self.use.setEnabled(chosen.is_here)
 
     # --- jobs -------------------------------------------------------------------------------------
 
@@ -243,12 +246,18 @@ class ModelDownloads(QWidget):
 
     def _use(self) -> None:
         if self.selected is not None:
-            passes = self.selected.passes or ("live",)
-            self.chosen.emit(self.selected.name, "live" if "live" in passes else "second")
+            self.chosen.emit(self.selected.name, (self.selected.passes or ("live",))[0])
 
 
 def void(_: object) -> None:
     """For a lambda whose result nobody wants."""
+
+
+def make_item() -> QTreeWidgetItem:
+    """A row; its size stands at the right of its column."""
+    item = QTreeWidgetItem()
+    item.setTextAlignment(SIZE_COLUMN, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+    return item
 
 
 def make_table() -> QTreeWidget:
@@ -258,7 +267,8 @@ def make_table() -> QTreeWidget:
     table.setUniformRowHeights(True)
     table.setAllColumnsShowFocus(True)
     table.setHeaderLabels([say(key) for key in COLUMNS])
-    table.headerItem().setTextAlignment(3, Qt.AlignmentFlag.AlignRight)
+    table.setStyleSheet(f"QTreeWidget::item {{ padding: {tokens.SPACE_PX}px {tokens.SPACE_2_PX}px }}")
+    table.headerItem().setTextAlignment(SIZE_COLUMN, Qt.AlignmentFlag.AlignRight)
     header = table.header()
     header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
     header.setStretchLastSection(False)

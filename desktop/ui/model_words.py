@@ -36,8 +36,8 @@ def about_lines(row: ShelfRow) -> str:
         amounts = ", ".join(f"{amount} MiB ({precision})" for precision, amount in model.vram_mib.items())
         words.append(escape(say("models.card", amounts=amounts)))
     pages = [(HUB_NAMES[hub], page) for hub in HUBS if (page := model.page(hub))]
-    words += [f'<a href="{escape(page)}">{escape(say("models.page", hub=hub))}</a>' for hub, page in pages]
-    return f"{escape(about)}<br>{' '.join(words)}"
+    links = [f'<a href="{escape(page)}">{escape(say("models.page", hub=hub))}</a>' for hub, page in pages]
+    return "<br>".join((escape(about), " ".join(words), " · ".join(links)))
 
 
 def licence_words(model: CatalogueModel) -> str:

@@ -52,6 +52,7 @@ def test_what_there_is_is_told_with_its_costs(ui: UiProcess) -> None:
     about = ui.ask("window.about.text()")
     assert "Licence: FunASR" in about and "840 MiB (fp32), 420 MiB (bf16)" in about
     assert "https://huggingface.co/funasr/paraformer-zh-streaming" in about
+    assert "ModelScope</a> · <a" in about
     ui.run("window.select('paraformer-demo')")
     assert ui.ask("[window.install.isEnabled(), window.remove.isEnabled()]") == [False, False]
 
@@ -119,4 +120,12 @@ def test_window_speaks_chinese(virtual_desktop: VirtualDesktop, tmp_path: Path) 
     process.run("window.install.click()")
     process.until("not window.is_busy")
     assert process.ask("window.note.text()").startswith("无法连接到 127.0.0.1。")
+    process.close()
+
+
+def test_tray_asks_for_more_models(virtual_desktop: VirtualDesktop) -> None:
+    process = UiProcess(virtual_desktop, LC_ALL="C.UTF-8")
+    process.run("from desktop.ui.tray import Tray; tray = Tray(); tell_signals(tray, ['models_requested'])")
+    process.run("tray.menu.more_models.trigger()")
+    process.wait_for("signal", "models_requested")
     process.close()

@@ -68,6 +68,7 @@ def injection_rules(settings: Settings) -> InjectionRules:
         may_paste=insert.method in ("auto", "paste"),
         may_type=insert.method in ("auto", "typing"),
         newlines_in_terminals=insert.newlines_in_terminals,
+        restores_clipboard=insert.restore_clipboard,
     )
 
 

@@ -19,11 +19,13 @@ class InjectionRules:
 
     ``may_paste``/``may_type`` allow the methods; with neither, the text only goes to the clipboard.
     ``newlines_in_terminals``: a newline runs a command there, hence spaces unless allowed.
+    ``restores_clipboard``: afterwards it holds again what it held before; otherwise the text stays on it.
     """
 
     may_paste: bool = True
     may_type: bool = True
     newlines_in_terminals: bool = False
+    restores_clipboard: bool = True
     receipt_deadline_ms: int = 700
     modifier_deadline_ms: int = 1000
 

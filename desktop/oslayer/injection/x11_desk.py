@@ -67,6 +67,7 @@ class X11Desk:
         self._saved = SavedSelections(self.port, owner, SelectionReader(self.port))
         self._pasting = ClipboardPaste(self.port, owner, self._saved, self._keyboard)
         self._is_quiet_due = False
+        self._keeps_text = False
         self.restore_at_ms = NEVER_MS
 
     def save(self) -> None:
@@ -75,9 +76,13 @@ class X11Desk:
         self._saved.save()
 
     def restore(self) -> None:
-        """Give the user's clipboard back."""
+        """Give the user's clipboard back, unless the text is to stay on it."""
         self.restore_at_ms = NEVER_MS
-        self._saved.restore()
+        if self._keeps_text:
+            self._keeps_text = False
+            self._saved.keep()
+        else:
+            self._saved.restore()
 
     def settle(self) -> None:
         """After an answer was told: give the clipboard back as soon as the target needs it no more."""
@@ -88,6 +93,7 @@ class X11Desk:
 
     def close(self) -> None:
         """Leave; the user's clipboard stays if a clipboard manager runs."""
+        self.restore()
         self._saved.hand_over(HAND_OVER_S)
         self.port.close()
 
@@ -106,6 +112,7 @@ class X11Desk:
         problem = self._obstacle(target)
         if problem is not None or target is None:
             return self._leave(request, text, problem or problems.NO_WINDOW)
+        self._keeps_text = not rules.restores_clipboard
         notice = self._free_keys(hotkey, rules.modifier_deadline_ms / 1000.0)
         problem = problems.KEYS_HELD if self._keyboard.blocking(hotkey) else self._obstacle(target)
         if problem is not None:

@@ -59,6 +59,18 @@ def test_the_clipboard_outlives_the_program_it_came_from(
     assert everything(user) == before
 
 
+def test_the_text_stays_on_it_if_the_user_wants_that(
+    user: XUser, run_window: RunWindow, inserter: Any
+) -> None:
+    window, target = edit(user, run_window)
+    user.copy(b"mine")
+    for part in ("one ", "two"):
+        inserter.landed(part, target, restores_clipboard=False)
+    inserter.refused("", target)  # answered only after the clipboard was settled
+    assert window.text() == "one two"
+    assert user.pasted() == b"two"
+
+
 def test_an_empty_clipboard_is_empty_again(user: XUser, run_window: RunWindow, inserter: Any) -> None:
     _, target = edit(user, run_window)
     assert everything(user) == {}

@@ -164,6 +164,8 @@ def _not_opened(error: Exception) -> LineBroken:
             return LineBroken(problems.UNTRUSTED, is_lasting=True)
         case ssl.SSLError():
             return LineBroken(problems.NO_ENCRYPTION, is_lasting=True)
+        case ConnectionResetError():  # many servers answer the wrong kind of handshake like this
+            return LineBroken(problems.HANGS_UP, is_unreached=True)
         case failures.InvalidURI():
             return LineBroken(problems.NOT_A_SERVER, is_lasting=True)
         case failures.InvalidHandshake():

@@ -23,4 +23,4 @@ class RemoteDeadlines:
     pong_s: float = 60.0
     close_s: float = 1.0
     spare_s: float = 15.0
-    pauses_s: tuple[float, ...] = (0.2, 1.0, 3.0)
+    pauses_s: tuple[float, ...] = (0.2, 1.0, 3.0, 5.0)

@@ -9,6 +9,11 @@ UNREACHABLE = Problem(
     "The recognition server cannot be reached.",
     "Check the network, the address and whether the server runs; the recording is kept.",
 )
+HANGS_UP = Problem(
+    "server-hangs-up",
+    "The recognition server hangs up before anything is said.",
+    "Check that the address fits the server: ws:// without encryption, wss:// with it.",
+)
 NOT_A_SERVER = Problem(
     "server-not-one",
     "What answers at the server's address is no recognition server.",

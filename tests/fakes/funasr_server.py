@@ -59,7 +59,7 @@ class Seen:
     frames: list[int] = field(default_factory=list)
     headers: list[dict[str, str]] = field(default_factory=list)
     utterances: int = 0
-    most_at_once: int = 0
+    most_at_once: int = 0  # utterances whose end had not been told
     deaths: int = 0
 
 
@@ -72,6 +72,7 @@ class FunasrServer:
         self.port = 0
         self._tls = tls
         self._open: set[ServerConnection] = set()
+        self._talking = 0
 
     @property
     def url(self) -> str:
@@ -133,7 +134,6 @@ class FunasrServer:
     async def _guarded(self, connection: ServerConnection) -> None:
         self._open.add(connection)
         self.seen.connections += 1
-        self.seen.most_at_once = max(self.seen.most_at_once, len(self._open))
         try:
             await self._talk(connection)
         except ConnectionClosed:
@@ -150,9 +150,12 @@ class FunasrServer:
                 answers = session.told(message, bytes(pcm))
                 if session.is_ended:
                     self.seen.sounds.append(bytes(pcm))
+                    self._talking -= bool(pcm)
             else:
                 if not pcm:
                     self.seen.utterances += 1
+                    self._talking += 1
+                    self.seen.most_at_once = max(self.seen.most_at_once, self._talking)
                     fault = self.manners if self.seen.utterances <= self.manners.faulty else None
                 pcm += message
                 self.seen.frames.append(len(message))

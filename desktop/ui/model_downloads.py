@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
@@ -11,13 +10,10 @@ from PySide6.QtGui import QCloseEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import (
     QComboBox,
     QFileDialog,
-    QHeaderView,
     QLabel,
     QLineEdit,
     QProgressBar,
     QPushButton,
-    QTreeWidget,
-    QTreeWidgetItem,
     QVBoxLayout,
     QWidget,
 )
@@ -26,21 +22,19 @@ from audio.events import Problem
 from desktop.ui import tokens
 from desktop.ui.card_view import quiet, row
 from desktop.ui.icons import icon
-from desktop.ui.model_job import ModelJob, Work
+from desktop.ui.model_job import ModelJob, Work, importing, installing, removing
+from desktop.ui.model_table import ModelTable
 from desktop.ui.model_words import HUB_NAMES, about_lines, columns, progress_words
 from desktop.ui.tray_state import IconState, Mark
 from desktop.ui.words import say, translated
 from recognizer.models.catalogue import read_catalogue
 from recognizer.models.download import Progress
-from recognizer.models.import_model import import_model
-from recognizer.models.install import Source, install, remove
+from recognizer.models.install import Source
 from recognizer.models.shelf import ShelfRow, shelf
 from recognizer.models.transfer import Patience
 
 SIZE_PX: Final = (800, 540)
 STEPS: Final = 1000
-SIZE_COLUMN: Final = 3
-COLUMNS: Final = ("models.name", "models.for", "models.languages", "models.size", "models.state")
 
 
 class ModelDownloads(QWidget):
@@ -64,7 +58,7 @@ class ModelDownloads(QWidget):
         self._is_removal = False
         self.setWindowTitle(say("models.title"))
         self.setWindowIcon(icon(IconState(Mark.READY)))
-        self.table = make_table()
+        self.table = ModelTable()
         self.about = QLabel(openExternalLinks=True, wordWrap=True, textFormat=Qt.TextFormat.RichText)
         self.hub, self.address = QComboBox(), QLineEdit(placeholderText=say("models.address"))
         self.bar, self.note = QProgressBar(textVisible=False, maximum=STEPS), QLabel(wordWrap=True)
@@ -132,28 +126,20 @@ class ModelDownloads(QWidget):
         """Look again at what is installed; what was selected stays selected."""
         chosen = self.selected.name if self.selected else ""
         self._rows = list(shelf(self._catalogue, self._folder, self._shipped))
-        while self.table.topLevelItemCount() > len(self._rows):
-            self.table.takeTopLevelItem(self.table.topLevelItemCount() - 1)
-        while self.table.topLevelItemCount() < len(self._rows):
-            self.table.addTopLevelItem(make_item())
-        for at, each in enumerate(self._rows):
-            if item := self.table.topLevelItem(at):
-                for column, text in enumerate(columns(each)):
-                    item.setText(column, text)
+        self.table.show_rows([columns(each) for each in self._rows])
         self.select(chosen or self._rows[0].name)
         self._show_chosen()
 
     def select(self, name: str) -> None:
         """Select a model of the list; nothing if it is not there."""
         for at, each in enumerate(self._rows):
-            if each.name == name and (item := self.table.topLevelItem(at)):
-                self.table.setCurrentItem(item)
+            if each.name == name:
+                self.table.select_row(at)
 
     @property
     def selected(self) -> ShelfRow | None:
         """The selected model."""
-        item = self.table.currentItem()
-        at = self.table.indexOfTopLevelItem(item) if item else -1
+        at = self.table.selected_row
         return self._rows[at] if 0 <= at < len(self._rows) else None
 
     @property
@@ -183,12 +169,11 @@ class ModelDownloads(QWidget):
         chosen = self.selected
         if chosen is None or chosen.model is None or self.is_busy:
             return
-        model, folder, patience = chosen.model, self._folder, self._patience
         address = self.address.text().strip()
-        if not self.hub.currentData() and not address.startswith(("http://", "https://")):
+        if not address.startswith(("http://", "https://")):
             address = f"https://{address}"
         source = Source.named(self.hub.currentData() or address)
-        self._start(model.name, lambda tell, stop: void(install(model, source, folder, tell, stop, patience)))
+        self._start(chosen.name, installing(chosen.model, source, self._folder, self._patience))
 
     def _ask_folder(self) -> None:
         if picked := QFileDialog.getExistingDirectory(self, say("models.import")):
@@ -196,21 +181,14 @@ class ModelDownloads(QWidget):
 
     def import_folder(self, source: Path) -> None:
         """Take a model from a folder or a .zip, unless something else is under way."""
-        folder = self._folder
-        name = source.stem if source.suffix == ".zip" else source.name
-
-        def work(tell: Callable[[Progress], None], stop: Callable[[], bool]) -> None:
-            del stop
-            copied = lambda done, total: tell(Progress("copying", done, total))  # noqa: E731
-            import_model(source, folder, moved=copied)
-
         if not self.is_busy:
-            self._start(name, work)
+            name = source.stem if source.suffix == ".zip" else source.name
+            self._start(name, importing(source, self._folder))
 
     def _remove(self) -> None:
         if self.selected is not None and not self.is_busy:
-            name, folder = self.selected.name, self._folder
-            self._start(name, lambda tell, stop: void(remove(name, folder)), is_removal=True)
+            name = self.selected.name
+            self._start(name, removing(name, self._folder), is_removal=True)
 
     def _start(self, name: str, work: Work, *, is_removal: bool = False) -> None:
         self._is_removal = is_removal
@@ -247,30 +225,3 @@ class ModelDownloads(QWidget):
     def _use(self) -> None:
         if self.selected is not None:
             self.chosen.emit(self.selected.name, (self.selected.passes or ("live",))[0])
-
-
-def void(_: object) -> None:
-    """For a lambda whose result nobody wants."""
-
-
-def make_item() -> QTreeWidgetItem:
-    """A row; its size stands at the right of its column."""
-    item = QTreeWidgetItem()
-    item.setTextAlignment(SIZE_COLUMN, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-    return item
-
-
-def make_table() -> QTreeWidget:
-    """One row for each model, one can be selected."""
-    table = QTreeWidget()
-    table.setRootIsDecorated(False)
-    table.setUniformRowHeights(True)
-    table.setAllColumnsShowFocus(True)
-    table.setHeaderLabels([say(key) for key in COLUMNS])
-    table.setStyleSheet(f"QTreeWidget::item {{ padding: {tokens.SPACE_PX}px {tokens.SPACE_2_PX}px }}")
-    table.headerItem().setTextAlignment(SIZE_COLUMN, Qt.AlignmentFlag.AlignRight)
-    header = table.header()
-    header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
-    header.setStretchLastSection(False)
-    header.setSectionResizeMode(2, QHeaderView.ResizeMode.Stretch)
-    return table

@@ -5,19 +5,24 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable
+from pathlib import Path
 from typing import Final
 
 from PySide6.QtCore import QObject, Signal
 
 from audio.events import Problem
-from recognizer.models.download import Progress
+from recognizer.models.catalogue import CatalogueModel
+from recognizer.models.download import Progress, Stop, Tell
+from recognizer.models.import_model import import_model
+from recognizer.models.install import Source, install, remove
 from recognizer.models.problems import ModelFailed
+from recognizer.models.transfer import Patience
 
 JOIN_S: Final = 3.0
 UNEXPECTED: Final = Problem(
     "model-job-unexpected", "Something went wrong that should not have.", "What happened is in the log."
 )
-Work = Callable[[Callable[[Progress], None], Callable[[], bool]], None]
+Work = Callable[[Tell, Stop], None]
 _log = logging.getLogger(__name__)
 
 
@@ -54,3 +59,30 @@ class ModelJob(QObject):
             _log.error("model job: unexpected", exc_info=error)
             problem = UNEXPECTED
         self.ended.emit(problem)
+
+
+def installing(model: CatalogueModel, source: Source, folder: Path, patience: Patience) -> Work:
+    """Fetches a model into ``folder``."""
+
+    def work(tell: Tell, is_cancelled: Stop) -> None:
+        install(model, source, folder, tell, is_cancelled, patience)
+
+    return work
+
+
+def importing(source: Path, folder: Path) -> Work:
+    """Takes a model from a folder or a .zip; cannot be cancelled."""
+
+    def work(tell: Tell, _: Stop) -> None:
+        import_model(source, folder, moved=lambda done, total: tell(Progress("copying", done, total)))
+
+    return work
+
+
+def removing(name: str, folder: Path) -> Work:
+    """Deletes an installed model."""
+
+    def work(_tell: Tell, _: Stop) -> None:
+        remove(name, folder)
+
+    return work

@@ -2,7 +2,8 @@
 
 These sentences are made in English deep inside the program, where no language is known; the interface
 looks them up here when it shows them (``desktop.ui.words.translated``). ``{}`` stands for what differs, in
-order; a Chinese sentence may name it as ``{0}``, ``{1}``. What is not here is shown in English.
+order; a Chinese sentence may name it as ``{0}``, ``{1}``. What is not here is shown in English. It is long
+because it is one table.
 """
 
 from __future__ import annotations
@@ -266,6 +267,16 @@ SENTENCES: Final[dict[str, str]] = {
         "{} 两次下载均已损坏：校验和不符，已删除。",
     "The disk of {} has {} MiB free, but the model needs {} MiB.":
         "{} 所在磁盘剩余 {} MiB，但模型需要 {} MiB。",
+    # --- second pass
+    "{} The text of the first pass was taken.": "{} 已采用首次识别的文字。",
+    "The second pass stumbled over this recording.": "二次识别处理此录音时出错。",
+    "If it happens again, choose another model for the second pass.":
+        "如再次发生，请为二次识别选择其他模型。",
+    "The second pass found not enough free memory.": "二次识别所需的内存不足。",
+    "Close programs that use the card, or choose a smaller model for the second pass.":
+        "请关闭占用显卡的程序，或为二次识别选择更小的模型。",
+    "config.yaml names {}, which cannot be used here.": "config.yaml 指定了 {}，在此无法使用。",
+    "Choose a folder with one of these models: {}.": "请选择包含以下模型之一的文件夹：{}。",
     "Delete something, and try again.": "请删除一些内容后重试。",
     "The download of {} was cancelled.": "已取消 {} 的下载。",
     "What has arrived is kept: installing it again goes on from there.":

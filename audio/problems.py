@@ -36,7 +36,7 @@ NO_MICROPHONE: Final = Problem(
 SILERO_MISSING: Final = Problem(
     "vad.no_silero",
     "The speech detector Silero is not installed; a simpler one listens, which noise can fool.",
-    "Install the package silero-vad, then start again.",
+    "Install the packages onnxruntime and silero-vad, then start again.",
 )
 JOURNAL_NOT_WRITTEN: Final = Problem(
     "journal.not_written",

@@ -48,6 +48,7 @@ HOMES = {
     "soundfile": ("audio",),
     "soxr": ("audio.resampler",),
     "webrtcvad": ("audio.vad",),
+    "onnxruntime": ("audio", "recognizer.worker"),
     "silero_vad": (),  # its package imports torch; only the file in it is read
     "torch": ("recognizer.worker",),
     "funasr": ("recognizer.worker",),

@@ -29,7 +29,8 @@ SENTENCES: Final[dict[str, str]] = {
         "请插入麦克风，或在系统的声音或隐私设置中允许本程序使用。",
     "The speech detector Silero is not installed; a simpler one listens, which noise can fool.":
         "未安装语音检测器 Silero，改用较简单的检测器，可能受噪声影响。",
-    "Install the package silero-vad, then start again.": "请安装 silero-vad 后重新启动。",
+    "Install the packages onnxruntime and silero-vad, then start again.":
+        "请安装 onnxruntime 和 silero-vad 后重新启动。",
     "The sound of this dictation could not be kept on disk; its text is not affected.":
         "此次听写的声音未能保存到磁盘，文字不受影响。",
     "Free some space, or choose another folder for kept sound in the settings.":

@@ -192,7 +192,7 @@ def test_every_timed_word_is_kept(shared_audio: Path, silero: SileroModel) -> No
 
 @pytest.mark.parametrize("module", ["audio.listener", "audio.listen", "audio.devices", "audio.wav_source"])
 def test_importing_loads_nothing_heavy(module: str) -> None:
-    heavy = ["sounddevice", "pulsectl", "soundfile", "soxr", "torch", "PySide6"]
+    heavy = ["sounddevice", "onnxruntime", "pulsectl", "soundfile", "soxr", "torch", "PySide6"]
     code = f"import sys, {module}; print([name for name in {heavy} if name in sys.modules])"
     assert run_python(code) == "[]"
 

@@ -117,6 +117,8 @@ def _record(
 
 def _tell(told: Told) -> int:
     problems: tuple[Problem, ...] = ()
+    if isinstance(told.fact, Final) and told.fact.notice is not None:
+        output.tell(told.fact.notice)  # there is text all the same
     if isinstance(told.fact, SourceEnded):
         problems = told.fact.notices
     if isinstance(told.fact, (SourceEnded, UtteranceFailed)) and told.fact.problem is not None:

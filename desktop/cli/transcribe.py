@@ -74,6 +74,8 @@ def _one_file(recognition: Recognition, path: Path, arguments: Namespace) -> int
             case Final():
                 has_text = has_text or bool(line.fact.text)
                 _print(line.fact, line.at_ms, path, prefix, as_json=arguments.json)
+                if line.fact.notice is not None:
+                    output.tell(line.fact.notice)
             case UtteranceFailed():
                 output.tell(line.fact.problem)
                 code = output.FAILED

@@ -33,6 +33,7 @@ from desktop.core.commands import (
     ShowOverlay,
     StartListening,
     StopListening,
+    TellProblem,
     WatchCancelKey,
 )
 from desktop.core.dictation import Dictation
@@ -215,18 +216,16 @@ class DictationSession:
 
     # --- text ----------------------------------------------------------------------------------
 
-    def _text(
-        self, event: rec.Partial | rec.Final | rec.UtteranceFailed, now_ms: float
-    ) -> Iterator[Command]:
-        owner = next(
-            (d for d in self._dictations.values() if d.transcript.owns(event.utterance_id)), None
-        )
+    def _text(self, event: rec.Partial | rec.Final | rec.UtteranceFailed, now_ms: float) -> Iterator[Command]:
+        owner = next((d for d in self._dictations.values() if d.transcript.owns(event.utterance_id)), None)
         if owner is None or not owner.transcript.take(event):
             return
         if isinstance(event, rec.Partial) and owner.first_partial_ms is None:
             owner.first_partial_ms = now_ms
         if isinstance(event, rec.Final):
             owner.final_ms = now_ms
+            if event.notice is not None:
+                yield TellProblem(event.notice)
         yield from self._advance(now_ms)
         yield from self._show_latest(now_ms)
 

@@ -79,14 +79,22 @@ class GaugeWindow(QWidget):
             self._draw(snapshot)
 
     def show_worker(
-        self, report: MemoryReported | None, *, is_loaded: bool, standby_bytes: int = 0
+        self,
+        report: MemoryReported | None,
+        *,
+        is_loaded: bool,
+        loading: str = "",
+        standby_bytes: int = 0,
     ) -> None:
         """What the worker's allocator holds; ``None`` where it does not tell (on the CPU, or nothing).
 
-        ``standby_bytes`` is what a prepared process keeps on the host.
+        ``loading`` is the model that is on its way; ``standby_bytes`` what a prepared process keeps on
+        the host.
         """
         key = "gauge.no-worker" if not is_loaded else "gauge.worker-quiet"
-        if standby_bytes:
+        if loading:
+            self.worker.setText(say("status.loading", model=loading))
+        elif standby_bytes:
             self.worker.setText(say("gauge.standby", memory=memory(standby_bytes)))
         elif report is None:
             self.worker.setText(say(key))

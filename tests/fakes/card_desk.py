@@ -1,4 +1,4 @@
-"""The running program on a computer with a scripted graphics card: see ``card_program`` and ``fake_nvml.c``."""
+"""The running program on a computer with a scripted card: see ``card_program`` and ``fake_nvml.c``."""
 
 from __future__ import annotations
 

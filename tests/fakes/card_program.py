@@ -15,6 +15,7 @@ import os
 import sys
 from collections import defaultdict
 from pathlib import Path
+from typing import Any
 
 from desktop import model_choice
 from desktop.__main__ import main
@@ -33,7 +34,9 @@ def scripted_model(*_: object) -> tuple[ModelSpec, None]:
 class CountedRecognizer(RecognizerDriver):
     """The same, and writes down what it was given."""
 
-    _given: defaultdict[int, bytearray] = defaultdict(bytearray)
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self._given: defaultdict[int, bytearray] = defaultdict(bytearray)
 
     def feed(self, utterance_id: int, pcm: bytes) -> None:
         self._given[utterance_id] += pcm

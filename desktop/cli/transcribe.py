@@ -13,11 +13,15 @@ from audio.wav_source import WavSource
 from desktop import wiring
 from desktop.cli import output
 from desktop.cli.config import settings_told
+from desktop.cli.output import CommandFailed
 from desktop.cli.recognition import Recognition, SourceEnded, Told
 from desktop.model_choice import finished_model, model_folders
 from desktop.oslayer.paths import app_paths
+from desktop.settings.option import BadValue
 from desktop.settings.schema import Settings
 from recognizer.events import Final, UtteranceFailed
+
+SEE_HELP = "plosive transcribe --help tells what can be said."
 
 
 def run(arguments: Namespace) -> int:
@@ -44,7 +48,11 @@ def problem_of(path: Path) -> Problem | None:
 def open_recognition(arguments: Namespace) -> Recognition:
     """The server of ``--server`` or the model of ``--model`` and ``--device``; else those of the settings."""
     paths = app_paths()
-    settings = with_options(settings_told(), arguments)
+    try:
+        settings = with_options(settings_told(), arguments)
+    except BadValue as error:
+        sentence = f"A value on the command line cannot be used: it {error}"
+        raise CommandFailed(Problem("arguments.value", sentence, SEE_HELP), output.USAGE) from error
     server = wiring.server(settings)
     model = server.as_model() if server else finished_model(settings, model_folders(paths))
     listening = wiring.listener_settings(settings, paths.recordings)

@@ -23,8 +23,8 @@ def test_without_sound_and_desktop_it_says_so_and_fails(home: Path, capsys) -> N
     assert {("desktop", "session"), ("hotkey", "hotkey"), ("insert", "insert")} <= broken
     assert all(check["remedy"] for check in told["checks"] if check["verdict"] != "found")
     areas = {check["area"] for check in told["checks"]}
-    assert areas == {"folder", "settings", "history", "sound", "voice", "engine", "model", "gpu", "desktop",
-                     "hotkey", "insert", "tray", "program"}  # fmt: skip
+    assert areas == {"folder", "settings", "history", "sound", "voice", "engine", "model", "server", "gpu",
+                     "desktop", "hotkey", "insert", "tray", "program"}  # fmt: skip
 
 
 def test_the_table_is_readable_in_a_pipe(home: Path, capsys) -> None:

@@ -39,6 +39,7 @@ class FallbackWindow(QWidget):
 
     def _lay_out(self) -> None:
         self.status.setWordWrap(True)
+        self.gpu.setWordWrap(True)
         words = QVBoxLayout()
         words.setSpacing(SPACE_2_PX // 2)
         words.addWidget(self.status)
@@ -70,7 +71,7 @@ class FallbackWindow(QWidget):
         size = QSize(PICTURE_PX, PICTURE_PX)
         self.picture.setPixmap(icon(state.icon).pixmap(size, self.devicePixelRatio()))
         self.status.setText(state.status_line)
-        self.gpu.setText(state.gpu_line or state.note)
+        self.gpu.setText("\n".join(line for line in (state.note, state.gpu_line) if line))
         self.gpu.setVisible(bool(self.gpu.text()))
         self.dictation.setText(state.dictation_label)
 

@@ -95,12 +95,13 @@ def tray_state(facts: TrayFacts) -> TrayState:
     """Decide what the tray shows."""
     is_dictating = facts.session is Phase.LISTENING
     lines = (status_line(facts), gpu_line(facts.gpu))
+    remedy = remedy_line(facts)
     return TrayState(
         icon=IconState(mark_of(facts), gauge_of(facts.gpu, facts.warn_fraction)),
-        tooltip="\n".join(line for line in ("Plosive", *lines) if line),
+        tooltip="\n".join(line for line in ("Plosive", lines[0], remedy, lines[1]) if line),
         status_line=lines[0],
         gpu_line=lines[1],
-        note=translated(facts.note),
+        note=remedy or translated(facts.note),
         dictation_label=say("menu.finish" if is_dictating else "menu.start"),
         is_dictating=is_dictating,
         can_unload=facts.model in {ModelPhase.READY, ModelPhase.LOADING},
@@ -142,6 +143,13 @@ def status_line(facts: TrayFacts) -> str:
     if facts.problem is not None:
         return translated(facts.problem.sentence)
     return model_line(facts)
+
+
+def remedy_line(facts: TrayFacts) -> str:
+    """What to do about the trouble that the status line tells, if it tells one."""
+    if facts.problem is None or mark_of(facts) is not Mark.TROUBLE:
+        return ""
+    return translated(facts.problem.remedy)
 
 
 def model_line(facts: TrayFacts) -> str:

@@ -79,7 +79,9 @@ def test_sleeping_card_is_said_to_sleep() -> None:
 
 
 def test_trouble_is_told_in_its_own_words() -> None:
-    assert tray_state(replace(READY, problem=PROBLEM)).status_line == PROBLEM.sentence
+    state = tray_state(replace(READY, problem=PROBLEM, note="Unloaded."))
+    assert (state.status_line, state.note) == (PROBLEM.sentence, PROBLEM.remedy)
+    assert f"{PROBLEM.sentence}\n{PROBLEM.remedy}" in state.tooltip
 
 
 def test_menu_rows_follow_the_model() -> None:

@@ -75,5 +75,5 @@ def plain(value: object) -> str:
 
 
 def _refused(option: Option, error: BadValue) -> Problem:
-    remedy = f"{option.sentence} Allowed: {option.allowed}."
-    return Problem("settings.value", f"{option.key} {error}.", remedy)
+    allowed = "" if option.allowed == "text" else f" Allowed: {option.allowed}."
+    return Problem("settings.value", f"{option.key} {error}".rstrip(".") + ".", option.sentence + allowed)

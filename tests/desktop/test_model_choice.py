@@ -6,8 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from desktop.model_choice import ModelUnknown, choose_model, installed
+from desktop.model_choice import ModelUnknown, choose_model, finished_model, installed, with_finish
 from desktop.settings import Settings
+from recognizer.events import ModelSpec
+from recognizer.text.options import TextOptions
 
 
 def settings(**values: object):
@@ -57,3 +59,34 @@ def test_what_is_not_there_is_told_with_what_is(folder: Path) -> None:
     with pytest.raises(ModelUnknown) as unknown:
         choose_model(settings(path=str(folder / "nowhere")), [])
     assert unknown.value.problem.code == "model.no_folder"
+
+
+def test_what_follows_the_first_pass_comes_with_the_model(folder: Path) -> None:
+    chosen = Settings()
+    for key, value in {
+        "model.second_pass": "demo",
+        "model.punctuation": str(folder / "anywhere"),
+        "model.language": "ja",
+        "text.hotwords_file": "~/words",
+        "text.traditional": "s2tw",
+        "text.numbers": False,
+    }.items():
+        chosen = chosen.replace(key, value)
+    spec = finished_model(chosen, [folder / "shipped"])
+    assert spec.engine == "pocketsphinx"
+    assert spec.second_pass == str(folder / "shipped" / "demo")
+    options = dict(spec.options)
+    assert options["punctuation"] == str(folder / "anywhere")
+    assert (options["language"], options["hotwords_file"]) == ("ja", "~/words")
+    assert TextOptions.of(spec.options) == TextOptions(numbers=False, traditional="s2tw")
+
+
+def test_the_defaults_of_the_settings_are_those_of_the_text(folder: Path) -> None:
+    spec = finished_model(Settings(), [folder / "shipped"])
+    assert TextOptions.of(spec.options) == TextOptions()
+    assert (spec.second_pass, "punctuation" in dict(spec.options)) == (None, False)
+
+
+def test_a_test_instrument_keeps_its_text(folder: Path) -> None:
+    scripted = ModelSpec("scripted", "script", options=(("words", "as they are"),))
+    assert with_finish(scripted, Settings(), [folder / "shipped"]) == scripted

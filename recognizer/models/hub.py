@@ -2,8 +2,8 @@
 
 Asked through the hubs' own libraries, which follow their hubs' changes. The bytes themselves are fetched by
 ``transfer``: huggingface_hub 2.4 writes each attempt into a file of a random name and deletes it on failure,
-so a download that was ended begins at nought; modelscope's tells no file apart from a stalled one. Both are
-imported in the fetching process only. No login is sent.
+so a download that was ended begins at nought; and both hubs shall keep the same promises. The libraries are
+imported in the fetching process only. No login is sent to Hugging Face.
 """
 
 from __future__ import annotations

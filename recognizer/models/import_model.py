@@ -6,6 +6,7 @@ import os
 import shutil
 import stat
 import zipfile
+import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
@@ -52,8 +53,10 @@ def import_model(
             else:
                 raise ModelFailed(problems.not_importable(source, "it is neither a folder nor a .zip"))
             return _settled(incoming, name)
-    except (zipfile.BadZipFile, EOFError, NotImplementedError) as error:
+    except (zipfile.BadZipFile, EOFError, zlib.error) as error:
         raise ModelFailed(problems.not_importable(source, "the archive is damaged")) from error
+    except RuntimeError as error:  # encrypted, or packed in a way that zipfile does not know
+        raise ModelFailed(problems.not_importable(source, "the archive cannot be unpacked")) from error
 
 
 def _settled(incoming: Path, name: str) -> Path:
@@ -82,7 +85,7 @@ def _from_folder(source: Path, incoming: Path, links: bool, moved: Moved) -> Non
         target = incoming / path.relative_to(source)
         target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         if not (links and _linked(path.resolve(), target)):
-            with path.open("rb") as stream:
+            with _readable(path, source) as stream:
                 _copy(stream, target)
         done += target.stat().st_size
         moved(done, total)
@@ -132,6 +135,13 @@ def _files(folder: Path) -> Iterator[Path]:
     """Every file, through links to files (hubs' caches are made of them) but not to folders."""
     for base, _, names in os.walk(folder):
         yield from (Path(base, name) for name in sorted(names) if Path(base, name).is_file())
+
+
+def _readable(path: Path, source: Path) -> IO[bytes]:
+    try:
+        return path.open("rb")
+    except OSError as error:
+        raise ModelFailed(problems.not_importable(source, f"{path.name} cannot be read")) from error
 
 
 def _copy(stream: IO[bytes], target: Path) -> None:

@@ -131,7 +131,8 @@ def settle(incoming: Path, manifest: Manifest) -> Path:
         shutil.rmtree(incoming)
         raise
     manifest.write(incoming)
-    sync(incoming)
+    for each in (incoming, *(path for path in incoming.rglob("*") if path.is_dir())):
+        sync(each)
     target = incoming.with_name(manifest.name)
     incoming.rename(target)
     sync(target.parent)

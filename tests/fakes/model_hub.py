@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import os
 import random
 import threading
 import zipfile
@@ -79,6 +80,8 @@ class ModelHub:
 
     def __enter__(self) -> ModelHub:
         hub = self
+        self._proxies = os.environ.get("NO_PROXY")
+        os.environ["NO_PROXY"] = "127.0.0.1"
 
         class Handler(_Handler):
             pass
@@ -94,6 +97,9 @@ class ModelHub:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        os.environ.pop("NO_PROXY")
+        if self._proxies is not None:
+            os.environ["NO_PROXY"] = self._proxies
         self.released.set()
         self._server.shutdown()
         self._server.server_close()

@@ -114,6 +114,14 @@ def test_what_is_no_model_is_refused(tmp_path: Path, source: Path, folder: Path)
     (source / BIG).write_bytes(FILES[BIG][:1000])
     assert fails(source, folder) == "model-damaged"
     assert fails(archive(tmp_path / "none.zip", {"a.txt": b""}), folder) == "models.not_importable"
+    locked = archive(tmp_path / "locked.zip", FILES)
+    plain = locked.read_bytes()
+    for magic, at in ((b"PK\x01\x02", 8), (b"PK\x03\x04", 6)):  # each header says: encrypted
+        pieces = plain.split(magic)
+        changed = [piece[: at - 4] + bytes([piece[at - 4] | 1]) + piece[at - 3 :] for piece in pieces[1:]]
+        plain = magic.join([pieces[0], *changed])
+    locked.write_bytes(plain)
+    assert fails(locked, folder) == "models.not_importable"
     cut = archive(tmp_path / "cut.zip", FILES)
     cut.write_bytes(cut.read_bytes()[:-100])
     assert fails(cut, folder) == "models.not_importable"

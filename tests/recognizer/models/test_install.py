@@ -16,7 +16,7 @@ import psutil
 import pytest
 
 from recognizer.models.catalogue import CatalogueModel
-from recognizer.models.download import FetchProcess, Progress
+from recognizer.models.download import FetchProcess, Progress, Speed
 from recognizer.models.fetch import FetchRequest
 from recognizer.models.install import Source, install, installed_names, locked, remove
 from recognizer.models.manifest import FILE_NAME, passes_of, read_manifest
@@ -294,6 +294,14 @@ def test_mirrors_of_the_environment_are_taken(monkeypatch: pytest.MonkeyPatch) -
     assert Source.named("modelscope") == Source("modelscope", "https://scope.example")
     assert Source.named("http://here:1") == Source("huggingface", "http://here:1")
     assert Source.named("modelscope", "http://here:2") == Source("modelscope", "http://here:2")
+
+
+def test_speed_is_that_of_the_last_seconds() -> None:
+    speed = Speed(over_s=5.0)
+    assert speed.at(0.0, 1000) == 0.0, "one reading tells nothing"
+    assert speed.at(1.0, 3000) == 2000.0
+    assert speed.at(100.0, 4000) == pytest.approx(1000 / 99)
+    assert speed.at(101.0, 0) == 0.0, "thrown away: begin anew"
 
 
 def until(ask: Callable[[], Any], within_s: float = 15.0) -> Any:

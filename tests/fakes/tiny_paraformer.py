@@ -66,7 +66,7 @@ def _model(
 def _tokens(count: int, pieces: bool) -> list[str]:
     english = ["hel@@", "lo", "wor@@", "ld", "ok", "a", "sp@@", "ea@@", "king"] * pieces
     start = ["<blank>", "<s>", "</s>", *english]
-    chinese = [chr(0x4E00 + 7 * i) for i in range(count - len(start) - 1)]
+    chinese = [chr(0x4E00 + 2 * i) for i in range(count - len(start) - 1)]
     return [*start, *chinese, "<unk>"]
 
 

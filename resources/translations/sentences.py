@@ -287,4 +287,71 @@ SENTENCES: Final[dict[str, str]] = {
     "Plosive cannot use this model: its config.yaml names {}.": "无法使用此模型：其 config.yaml 指定了 {}。",
     "plosive models list shows the models that can be used.": "plosive models list 列出可用的模型。",
     "The file {} of the model is not as it was when installed.": "模型文件 {} 与安装时不同。",
+    # --- recognition server
+    "The recognition server cannot be reached.": "无法连接语音识别服务器。",
+    "Check the network, the address and whether the server runs; the recording is kept.":
+        "请检查网络、地址以及服务器是否运行；录音已保留。",
+    "The recognition server hangs up before anything is said.": "语音识别服务器在开始之前就断开了连接。",
+    "Check that the address fits the server: ws:// without encryption, wss:// with it.":
+        "请检查地址与服务器是否相符：ws:// 为不加密，wss:// 为加密。",
+    "What answers at the server's address is no recognition server.": "该地址上的并不是语音识别服务器。",
+    "Check the address with its port and path.": "请检查地址及其端口和路径。",
+    "The recognition server turned the connection away because it is busy or out of order.":
+        "语音识别服务器繁忙或出现故障，拒绝了连接。",
+    "Try again later; the recording is kept.": "请稍后重试；录音已保留。",
+    "The recognition server does not let this program in.": "语音识别服务器不允许本程序访问。",
+    "Check the secret in the file that server.token_file names.":
+        "请检查 server.token_file 所指文件中的密钥。",
+    "The recognition server's certificate cannot be trusted, so nothing was sent to it.":
+        "语音识别服务器的证书不可信，因此没有向它发送任何内容。",
+    "Name the certificate of its authority in server.ca_file, or check the server's name in the address.":
+        "请在 server.ca_file 中指定其颁发机构的证书，或检查地址中的服务器名称。",
+    "The recognition server does not speak the encryption that wss:// asks for.":
+        "语音识别服务器不支持 wss:// 所要求的加密。",
+    "Use an encrypting port, or ws:// if nobody else can listen on the way.":
+        "请使用加密端口；若途中不会有人窃听，也可使用 ws://。",
+    "The file with the server's certificate authority cannot be read.":
+        "无法读取服务器证书颁发机构的文件。",
+    "server.ca_file must name a PEM file with certificates.": "server.ca_file 必须是含有证书的 PEM 文件。",
+    "The file with the secret for the recognition server cannot be read or holds no secret.":
+        "无法读取语音识别服务器的密钥文件，或其中没有密钥。",
+    "server.token_file must name a file whose first line is the secret.":
+        "server.token_file 必须是首行为密钥的文件。",
+    "The secret for the recognition server would travel where others can read it, so it was not sent.":
+        "语音识别服务器的密钥会在传输途中被他人看到，因此没有发送。",
+    "Use wss://, or set server.insecure to send it all the same.":
+        "请使用 wss://，或设置 server.insecure 以仍然发送。",
+    "The connection to the recognition server broke off again and again.":
+        "与语音识别服务器的连接反复中断。",
+    "Check the network; the recording is kept and can be tried again.":
+        "请检查网络；录音已保留，可以重试。",
+    "The recognition server took the speech but gave no text in time.":
+        "语音识别服务器收到了语音，但没有及时返回文字。",
+    "It may have too much to do: try again later; the recording is kept.":
+        "它可能过于繁忙：请稍后重试；录音已保留。",
+    "The recognition server sent something that is no recognition result.":
+        "语音识别服务器返回的内容不是识别结果。",
+    "Check that the address and server.protocol fit the server; the recording is kept.":
+        "请检查地址和 server.protocol 是否与服务器相符；录音已保留。",
+    "The recognition server answered with the text of another recording; it was not used.":
+        "语音识别服务器返回了另一段录音的文字，已弃用。",
+    "Tell whoever runs the server; the recording is kept.": "请告知服务器的管理者；录音已保留。",
+    "The recognition server reports that it could not recognise the speech.":
+        "语音识别服务器报告无法识别这段语音。",
+    "Try again; if it stays so, tell whoever runs the server.":
+        "请重试；若仍然如此，请告知服务器的管理者。",
+    "Who the recognition server is was not checked: somebody on the way could listen.":
+        "没有验证语音识别服务器的身份：途中可能有人窃听。",
+    "Set server.insecure to false, and server.ca_file to the authority of its certificate.":
+        "请将 server.insecure 设为 false，并在 server.ca_file 中指定其证书的颁发机构。",
+    "What you say travels to the recognition server without encryption.":
+        "您的语音未经加密传输到语音识别服务器。",
+    "Use a wss:// address if the server has one.": "如果服务器有 wss:// 地址，请使用它。",
+    "The address of the recognition server cannot be understood.": "无法理解语音识别服务器的地址。",
+    "Write it like wss://name:10095; ws:// is for servers without encryption.":
+        "请写成 wss://name:10095 的形式；ws:// 用于不加密的服务器。",
+    "The address of the recognition server holds a user name or password.":
+        "语音识别服务器的地址中含有用户名或密码。",
+    "Put the secret into a file of its own and name that in server.token_file.":
+        "请将密钥放入单独的文件，并在 server.token_file 中指定。",
 }  # fmt: skip

@@ -77,12 +77,18 @@ SETTINGS: Final[dict[str, tuple[str, str, str]]] = {
         "Secret's file", "密钥文件",
         "首行为服务器密钥的文件，密钥通过 Authorization 头发送；留空则不使用。",
     ),
-    "server.ca_file": ("Authority's file", "证书颁发机构", "系统不认识服务器证书时，其颁发机构证书的 PEM 文件。"),
+    "server.ca_file": (
+        "Authority's file", "证书颁发机构",
+        "系统不认识服务器证书时，其颁发机构证书的 PEM 文件。",
+    ),
     "server.insecure": (
         "Do not check it", "不验证服务器",
         "不验证服务器的身份：途中可能有人窃听。托盘每次都会提示。",
     ),
-    "server.language": ("Language", "语言", "语音的语言，按服务器的写法，例如 zh 或 中文；留空由服务器决定。"),
+    "server.language": (
+        "Language", "语言",
+        "语音的语言，按服务器的写法，例如 zh 或 中文；留空由服务器决定。",
+    ),
     "server.hotwords": ("Hotwords", "热词", "希望服务器优先识别的词语和人名。"),
     "gpu.threshold_percent": ("Warn from", "警告阈值", "显存使用达到此比例时提醒。"),
     "gpu.clean_between_utterances_mib": (

@@ -82,9 +82,14 @@ class Windows:
     def refresh(self, note: str = "") -> None:
         """Figures of the worker, for whoever looks."""
         if self._gauge is not None and self._gauge.isVisible():
-            is_loaded = self._lifecycle.ready is not None
-            kept_bytes = standby_bytes(self._lifecycle)
-            self._gauge.show_worker(self._lifecycle.memory, is_loaded=is_loaded, standby_bytes=kept_bytes)
+            model = self._lifecycle.keep_alive.model
+            is_loading = self._lifecycle.loading_since_ms is not None and model is not None
+            self._gauge.show_worker(
+                self._lifecycle.memory,
+                is_loaded=self._lifecycle.ready is not None,
+                loading=model.name if is_loading and model else "",
+                standby_bytes=standby_bytes(self._lifecycle),
+            )
             self._gauge.show_note(note)
             self._show_operations(self._gauge)
 

@@ -101,7 +101,7 @@ class GaugeWindow(QWidget):
         else:
             figures = memory(report.allocated_bytes), memory(report.reserved_bytes)
             self.worker.setText(say("gauge.worker", allocated=figures[0], reserved=figures[1]))
-        self.unload.setEnabled(is_loaded)
+        self.unload.setEnabled(is_loaded or bool(loading))
         self.clean.setEnabled(report is not None)
 
     def show_note(self, sentence: str) -> None:

@@ -111,6 +111,10 @@ def test_gauge_buttons_work_while_a_model_is_loaded(ui: UiProcess) -> None:
     ui.run("show(1.0, CARD); window.show()")
     ui.wait_for("signal", "looked_at")
     assert ui.ask("[window.unload.isEnabled(), window.worker.text()]") == [False, "No model is loaded."]
+    ui.run("window.show_worker(None, is_loaded=False, loading='big')")
+    assert ui.ask("window.worker.text()") == "Loading big"
+    ui.run("window.show_worker(None, is_loaded=False, standby_bytes=GIB)")
+    assert "Standby keeps 1.0 GiB" in ui.ask("window.worker.text()")
     ui.run("window.show_worker(MemoryReported(1, GIB, 2 * GIB, 2 * GIB, 0), is_loaded=True)")
     assert ui.ask("window.worker.text()") == "Model: 1.0 GiB in use, 2.0 GiB reserved"
     for button in ("unload", "clean"):

@@ -21,6 +21,7 @@ from audio.events import Problem
 from recognizer.models import problems
 from recognizer.models.hub import RemoteFile, list_files, matches, wanted
 from recognizer.models.problems import ModelFailed
+from recognizer.models.structure import check_kind
 from recognizer.models.transfer import Patience, Transfer, check_space
 
 TELL_EVERY_S: Final = 0.1
@@ -81,7 +82,7 @@ class Teller:
 
 
 def fetch(request: FetchRequest, teller: Teller) -> None:
-    """List, check the space, fetch. Raises ``ModelFailed``, ``OSError``."""
+    """List, check the space, fetch the smallest first. Raises ``ModelFailed``, ``OSError``."""
     revision, files = _listed(request, teller)
     transfer = Transfer(Path(request.folder), request.patience, teller.arrived, teller.waiting)
     total = sum(file.size_bytes for file in files)
@@ -92,6 +93,8 @@ def fetch(request: FetchRequest, teller: Teller) -> None:
     done = []
     for file in sorted(files, key=lambda each: each.size_bytes):
         sha256 = transfer.fetch(file)
+        if file.path == "config.yaml":  # small, so it is here long before the weights
+            check_kind(Path(request.folder, file.path))
         done.append({"path": file.path, "size_bytes": file.size_bytes, "sha256": sha256})
     teller.tell("progress", done_bytes=total)
     teller.tell("done", revision=revision, files=done)

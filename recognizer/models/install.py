@@ -25,6 +25,8 @@ from recognizer.models.structure import check_model_folder
 from recognizer.models.transfer import Patience
 
 INCOMING: Final = ".incoming-"
+NO_MODEL: Final = frozenset({"model-unknown-kind", "model-damaged"})
+"""What will not become better by fetching the rest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +72,12 @@ def install(
             model.name, source.hub, model.repositories[source.hub], source.endpoint, str(incoming),
             model.files, model.required, dict(model.sha256), patience or Patience(),
         )  # fmt: skip
-        fetched = download(request, tell, is_cancelled)
+        try:
+            fetched = download(request, tell, is_cancelled)
+        except ModelFailed as failed:
+            if failed.problem.code in NO_MODEL:
+                shutil.rmtree(incoming)
+            raise
         origin = f"{source.hub}:{model.repositories[source.hub]}@{fetched.revision}"
         return settle(incoming, Manifest(model.name, origin, model.passes, fetched.files))
 

@@ -25,13 +25,10 @@ STREAMING: Final = {
 PASSES_OF_KIND: Final = {
     "ParaformerStreaming": ("live",),
     "Paraformer": ("second",),
-    "BiCifParaformer": ("second",),
-    "ContextualParaformer": ("second",),
     "SeacoParaformer": ("second",),
     "SenseVoiceSmall": ("second",),
     "FunASRNano": ("second",),
     "CTTransformer": ("punctuation",),
-    "CTTransformerStreaming": ("punctuation",),
 }
 _NAMES: Final = {"config": "config.yaml", "weights": "model.pt", "tokens": "tokens.json", "mean": "am.mvn"}
 _LEGACY_MAGIC: Final = b"\x80\x02\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19."
@@ -70,14 +67,20 @@ def check_model_folder(path: Path) -> tuple[str, ...]:
     names = _file_names(path)
     for part in ("config", "weights"):
         _check_there(path / names[part])
-    kind = str(_read_yaml(path / names["config"]).get("model"))
-    if kind not in PASSES_OF_KIND:
-        raise ModelFailed(problems.no_kind(kind))
+    kind = check_kind(path / names["config"])
     if kind == STREAMING["model"]:
         open_streaming(str(path))
     else:
         _check_other(path, names)
     return PASSES_OF_KIND[kind]
+
+
+def check_kind(config: Path) -> str:
+    """The class that a ``config.yaml`` names, if one of our engines is that. Raises ``ModelFailed``."""
+    kind = str(_read_yaml(config).get("model"))
+    if kind not in PASSES_OF_KIND:
+        raise ModelFailed(problems.no_kind(kind))
+    return kind
 
 
 def _check_other(folder: Path, names: dict[str, str]) -> None:

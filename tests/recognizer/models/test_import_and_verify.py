@@ -145,6 +145,9 @@ def test_kinds_of_other_passes_are_known(source: Path) -> None:
     for kind, passes in (("SenseVoiceSmall", ("second",)), ("CTTransformer", ("punctuation",))):
         (source / "config.yaml").write_text(f"model: {kind}\n")
         assert check_model_folder(source) == passes
+    (source / BIG).write_bytes(FILES[BIG][:-50])
+    with pytest.raises(ModelFailed, match="damaged"):
+        check_model_folder(source)
     (source / "config.yaml").write_text("model: [1, 2\n")
     with pytest.raises(ModelFailed):
         check_model_folder(source)

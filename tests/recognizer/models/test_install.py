@@ -177,6 +177,7 @@ def test_full_disk_is_told_before_anything_is_fetched(hub: ModelHub, folder: Pat
 def test_model_that_is_none_is_thrown_away(hub: ModelHub, folder: Path) -> None:
     hub.files["config.yaml"] = b"model: Whisper\n"
     assert fails(hub, folder) == "model-unknown-kind"
+    assert hub.ranges(BIG) == [], "known before the weights are fetched"
     assert not list(folder.glob(".incoming-*"))
 
 

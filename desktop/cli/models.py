@@ -48,7 +48,7 @@ def run_list(arguments: Namespace) -> int:
         size = f"{row['size_bytes'] / MIB:.0f} MiB" if row["size_bytes"] else ""
         output.result(f"{row['name']:<24} {row['state']:<10} {size:>9}  {passes:<11} {languages}")
         output.result(f"{'':<24} {row['about']}")
-        licence = row["licence"] or "see the model's page"
+        licence = row["licence"] or ("see the model's page" if row["pages"] else "as where it came from")
         output.result(f"{'':<24} Licence: {licence}.{vram_words(row['vram_mib'])}")
     return output.OK
 

@@ -56,7 +56,7 @@ def load_nano(
         "ctc_decoder": None,
     }
     yield
-    network = build(tables, model_dir, **arguments)
+    network = build(tables, model_dir, on_meta=True, **arguments)
     yield
     tied = ("llm.lm_head.",) if network.llm.config.tie_word_embeddings else ()
     fill(network, model_dir, place, unused=(*tied, "ctc"), reduced=("llm.",))

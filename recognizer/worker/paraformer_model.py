@@ -7,8 +7,6 @@ more (3.2 GB at its peak, 4 s); here nothing is allocated that the weights do no
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -20,6 +18,7 @@ from recognizer.worker.frames import FRAME_MS
 from recognizer.worker.lean_funasr import import_streaming_parts
 from recognizer.worker.model_dir import ModelDir
 from recognizer.worker.model_problems import damaged, unknown_kind
+from recognizer.worker.weights import quantize, without_initial_values
 
 _SMALL_PARAMETERS: Final = 50_000_000
 """Below this fp32 is fast enough on a CPU and there is no reason to lose digits."""
@@ -50,7 +49,7 @@ def open_blueprint(model_dir: ModelDir) -> Blueprint:
     arguments = {**config, **config.get("model_conf", {})}
     arguments |= {"vocab_size": len(model_dir.tokens), "input_size": frontend.output_size()}
     try:
-        with _without_initial_values():
+        with without_initial_values():
             network = tables.model_classes["ParaformerStreaming"](**arguments)
     except (TypeError, KeyError, ValueError, AssertionError) as error:
         raise EngineError(damaged("config.yaml")) from error
@@ -95,7 +94,7 @@ def fill(blueprint: Blueprint, device: str, precision: str) -> Any:
             give_back(tensor)
     if precision == "int8":
         for part in (network.encoder, network.decoder):
-            _quantize(part)
+            quantize(part)
     return network
 
 
@@ -104,28 +103,6 @@ def use_threads() -> int:
     threads = max(1, int(os.environ.get("OMP_NUM_THREADS", "1")))
     torch.set_num_threads(threads)
     return threads
-
-
-@contextmanager
-def _without_initial_values() -> Iterator[None]:
-    """Layers made inside are only reserved: pages that nobody writes to take no memory.
-
-    (The device ``meta`` would do the same, but FunASR computes a table while building, and computing
-    on ``meta`` imports 816 modules: 1.1 s and 85 MB.)
-    """
-    kinds = (torch.nn.Linear, torch.nn.Embedding, torch.nn.LayerNorm, torch.nn.modules.conv._ConvNd)
-    originals = [kind.reset_parameters for kind in kinds]
-    try:
-        for kind in kinds:
-            kind.reset_parameters = _do_nothing
-        yield
-    finally:
-        for kind, original in zip(kinds, originals, strict=True):
-            kind.reset_parameters = original
-
-
-def _do_nothing(layer: Any) -> None:
-    """In the place of ``reset_parameters``."""
 
 
 def _is_reduced(name: str, tensor: torch.Tensor, precision: str) -> bool:
@@ -144,20 +121,6 @@ def _assign(network: torch.nn.Module, name: str, tensor: torch.Tensor) -> None:
         owner._parameters[leaf] = torch.nn.Parameter(tensor, requires_grad=False)
     elif leaf in owner._buffers:
         owner._buffers[leaf] = tensor
-
-
-def _quantize(module: torch.nn.Module) -> None:
-    """int8 weights in every ``Linear``, one after the other, so that both never are in memory at once."""
-    from torch.ao.nn.quantized import dynamic as quantized  # 60 MB that only int8 needs
-    from torch.ao.quantization import default_dynamic_qconfig
-
-    for name, child in module.named_children():
-        if isinstance(child, torch.nn.Linear):
-            child.qconfig = default_dynamic_qconfig
-            setattr(module, name, quantized.Linear.from_float(child))
-            give_back(child.weight)
-        else:
-            _quantize(child)
 
 
 def _check_is_streaming(network: Any, frontend: Any) -> None:

@@ -16,6 +16,7 @@ from recognizer.worker.checkpoint import Weights, give_back, open_weights
 from recognizer.worker.engine import EngineError
 from recognizer.worker.model_problems import wrong_shapes
 from recognizer.worker.second_pass_dir import WholeModelDir
+from recognizer.worker.weights import quantize, without_initial_values
 
 FRAME_MS: Final = 60
 _SMALL_PARAMETERS: Final = 50_000_000
@@ -52,11 +53,14 @@ def choose_place(device: str, asked: str, parameters: int) -> Place:
     return Place(device, "int8" if device == "cpu" and is_large and has_int8 else "fp32")
 
 
-def build(tables: Any, model_dir: WholeModelDir, **arguments: Any) -> Any:
-    """The network that ``config.yaml`` describes, on ``meta``. Raises ``EngineError``."""
+def build(tables: Any, model_dir: WholeModelDir, *, on_meta: bool = False, **arguments: Any) -> Any:
+    """The network that ``config.yaml`` describes, without weights. Raises ``EngineError``.
+
+    ``on_meta``: for parts that fill themselves otherwise, as those of ``transformers`` do.
+    """
     merged = {**model_dir.section("model_conf"), **model_dir.config, **arguments}
     try:
-        with torch.device("meta"):
+        with torch.device("meta") if on_meta else without_initial_values():
             return tables.model_classes[model_dir.kind](**copy.deepcopy(merged)).eval()
     except (TypeError, KeyError, ValueError, AssertionError, AttributeError) as error:
         raise EngineError(damaged("config.yaml")) from error
@@ -97,20 +101,6 @@ def fill(
     network.requires_grad_(False)
     if place.precision == "int8":
         quantize(network)
-
-
-def quantize(module: torch.nn.Module) -> None:
-    """int8 weights in every ``Linear``, one after the other."""
-    from torch.ao.nn.quantized import dynamic as quantized
-    from torch.ao.quantization import default_dynamic_qconfig
-
-    for name, child in module.named_children():
-        if type(child) is torch.nn.Linear and not child.weight.is_meta:
-            child.qconfig = default_dynamic_qconfig
-            setattr(module, name, quantized.Linear.from_float(child))
-            give_back(child.weight)
-        else:
-            quantize(child)
 
 
 def open_frontend(tables: Any, model_dir: WholeModelDir, *, needs_mean: bool = True) -> Any:

@@ -29,7 +29,7 @@ class LookBack:
         self._layers = self._buffer.unbind(0)
         self._full = [_keys_and_values(layer) for layer in self._layers]
         self._windows = [layer[:, self._ring_frames :] for layer in self._layers]
-        self._chunks = chunks
+        self.chunks: Final = chunks
         self._kept_from = self._ring_frames + kept_from
         self._committed = 0
 
@@ -38,23 +38,45 @@ class LookBack:
         """Memory taken, whatever the length of the stream."""
         return int(self._buffer.nbytes)
 
+    @property
+    def buffer(self) -> torch.Tensor:
+        """All that is kept, ``(layers, 1, frames, 2, heads, depth)``; stays at its address."""
+        return self._buffer
+
+    @property
+    def held_chunks(self) -> int:
+        """How many chunks the next window can look back at."""
+        return min(self._committed, self.chunks)
+
+    def pretend(self, committed: int) -> None:
+        """Go on as if so many chunks had been committed."""
+        self._committed = committed
+
+    def take_ring(self, other: LookBack) -> None:
+        """Look back at what ``other`` looks back at (its numbers; not how many count)."""
+        self._buffer[:, :, : self._ring_frames].copy_(other._buffer[:, :, : self._ring_frames])
+
+    def take_window(self, other: LookBack) -> None:
+        """Hold the window of ``other``, of full length, as if it had been put here."""
+        self._buffer[:, :, self._ring_frames :].copy_(other._buffer[:, :, self._ring_frames :])
+
     def put(self, layer: int, window: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         """Add the window's keys and values ``(1, frames, 2, heads, depth)``.
 
         All keys and all values to attend to come back as ``(1, heads, frames, depth)``.
         """
         frames = window.shape[1]
-        if frames == WINDOW_FRAMES and self._committed >= self._chunks:
+        if frames == WINDOW_FRAMES and self._committed >= self.chunks:
             self._windows[layer].copy_(window)
             return self._full[layer]
-        start = self._ring_frames - CHUNK_FRAMES * min(self._committed, self._chunks)
+        start = self._ring_frames - CHUNK_FRAMES * self.held_chunks
         end = self._ring_frames + frames
         self._layers[layer][:, self._ring_frames : end].copy_(window)
         return _keys_and_values(self._layers[layer][:, start:end])
 
     def commit(self) -> None:
         """The window's chunk becomes the newest one to look back at; the oldest is forgotten."""
-        slot = self._ring_frames - CHUNK_FRAMES * (1 + self._committed % self._chunks)
+        slot = self._ring_frames - CHUNK_FRAMES * (1 + self._committed % self.chunks)
         kept = self._buffer[:, :, self._kept_from : self._kept_from + CHUNK_FRAMES]
         self._buffer[:, :, slot : slot + CHUNK_FRAMES].copy_(kept)
         self._committed += 1

@@ -18,6 +18,7 @@ Over 250 lines because the way of one chunk through encoder, firing and decoder 
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -36,6 +37,8 @@ from recognizer.worker.model_problems import not_finite
 from recognizer.worker.paraformer_layers import DecoderLayer, EncoderLayer, Head, Norm
 
 Numbers = np.ndarray[Any, np.dtype[np.float32]]
+Listen = Callable[[torch.Tensor, LookBack], tuple[torch.Tensor, torch.Tensor]]
+"""What ``ParaformerRunner.listen`` does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,14 +83,19 @@ class ParaformerRunner:
         self._frontend = frontend
         self._silent_ids = {int(network.blank_id), int(network.sos), int(network.eos)}
         self._device = device
-        self._dtype = encoder.after_norm.weight.dtype
+        self.dtype: torch.dtype = encoder.after_norm.weight.dtype
         self._width = int(encoder.output_size())
         self._scale = math.sqrt(self._width)
         self._timescales = _timescales(frontend.output_size())
+        self._listen: Listen = self.listen
 
     def parts(self) -> list[object]:
         """Owners of ``Linear`` layers, for whoever wants to replace them."""
         return [*self._encoder, *self._decoder, *self._head.parts()]
+
+    def listen_by(self, listen: Listen) -> None:
+        """Let ``listen`` do what the method ``listen`` does, in another way."""
+        self._listen = listen
 
     def new_state(self) -> StreamState:
         """State of an utterance that has not begun."""
@@ -106,7 +114,7 @@ class ParaformerRunner:
 
     def _look_back(self, heads: int, layers: int, *, is_encoder: bool = False) -> LookBack:
         """The decoder looks back from the window's end, the encoder from the end of what is settled."""
-        like = torch.zeros(self._width, dtype=self._dtype, device=self._device)
+        like = torch.zeros(self._width, dtype=self.dtype, device=self._device)
         chunks = ENCODER_LOOK_BACK_CHUNKS if is_encoder else DECODER_LOOK_BACK_CHUNKS
         return LookBack(like, layers, heads, chunks=chunks, kept_from=0 if is_encoder else LOOK_AHEAD_FRAMES)
 
@@ -135,11 +143,11 @@ class ParaformerRunner:
     def _recognise(
         self, window: torch.Tensor, first_frame: int, state: StreamState, is_last: bool
     ) -> list[FiredToken]:
-        memory = self._encode(window.to(self._dtype), state)
-        embeds, fired_at = self._fire(memory, state, is_last)
+        memory, alphas = self._listen(window.to(self.dtype), state.encoder)
+        embeds, fired_at = self._fire(memory, alphas.cpu().numpy(), state, is_last)
         token_ids: list[int] = []
         if fired_at:
-            logits = self._decode(embeds.to(self._dtype), memory, state)
+            logits = self._decode(embeds.to(self.dtype), memory, state)
             token_ids = logits[0].argmax(dim=-1).tolist()
         if not is_last:
             state.encoder.commit()
@@ -157,17 +165,22 @@ class ParaformerRunner:
         angles = times[None, :, None] * self._timescales
         return torch.cat((torch.sin(angles), torch.cos(angles)), dim=2)
 
-    def _encode(self, x: torch.Tensor, state: StreamState) -> torch.Tensor:
+    def listen(self, window: torch.Tensor, look_back: LookBack) -> tuple[torch.Tensor, torch.Tensor]:
+        """A window's encoding, ``(1, frames, width)``, and how far each frame fires, float32 ``(frames,)``.
+
+        Everything stays on the device, and nothing is decided by numbers: this can be a CUDA graph.
+        """
+        x = window
         for index, layer in enumerate(self._encoder):
-            x = layer(x, state.encoder, index)
-        return self._after_encoder(x)
+            x = layer(x, look_back, index)
+        memory = self._after_encoder(x)
+        return memory, self._alphas(memory.float())
 
     def _fire(
-        self, memory: torch.Tensor, state: StreamState, is_last: bool
+        self, memory: torch.Tensor, alphas: Numbers, state: StreamState, is_last: bool
     ) -> tuple[torch.Tensor, list[int]]:
         """Acoustic embeddings ``(1, tokens, width)`` and the window frame in which each fired."""
         hidden = memory.float()
-        alphas = self._alphas(hidden)
         if not np.isfinite(alphas).all():
             raise EngineError(not_finite("predictor"))
         if not is_last:
@@ -183,13 +196,12 @@ class ParaformerRunner:
         state.carried_hidden = summed[-1:] / float(rest) if rest > 0.0 else summed[-1:]
         return summed[None, :-1], [frame - 1 for frame in fired_at]
 
-    def _alphas(self, hidden: torch.Tensor) -> Numbers:
+    def _alphas(self, hidden: torch.Tensor) -> torch.Tensor:
         predictor = self._predictor
         context = torch.relu(predictor.cif_conv1d(predictor.pad(hidden.transpose(1, 2))))
         alphas = torch.sigmoid(predictor.cif_output(context.transpose(1, 2)))
         alphas = torch.relu(alphas * predictor.smooth_factor - predictor.noise_threshold)
-        on_host: Numbers = alphas[0, :, 0].cpu().numpy()
-        return on_host
+        return alphas[0, :, 0]
 
     def _decode(self, x: torch.Tensor, encoded: torch.Tensor, state: StreamState) -> torch.Tensor:
         for index, layer in enumerate(self._decoder):

@@ -18,6 +18,7 @@ from recognizer.messages import MemoryHeld
 from recognizer.worker.device import OUT_OF_MEMORY, choose_device
 from recognizer.worker.engine import EngineError, Outcome, Running, TellStage, Text
 from recognizer.worker.frames import CHUNK_SAMPLES, FRAME_MS, MIN_TAIL_SAMPLES
+from recognizer.worker.graphed_step import CudaCapture, use_graphs
 from recognizer.worker.host_memory import rss_bytes
 from recognizer.worker.model_dir import open_model_dir
 from recognizer.worker.packed_linear import Packer
@@ -26,6 +27,11 @@ from recognizer.worker.paraformer_runner import FiredToken, ParaformerRunner, St
 from recognizer.worker.pieces import GrowingText, Piece
 
 _CHUNK_BYTES: Final = CHUNK_SAMPLES * 2
+
+
+def wants_graphs(device: str, model: ModelSpec) -> bool:
+    """Whether to try CUDA graphs: on a card, unless the option ``cuda_graphs`` is ``off``."""
+    return torch.device(device).type == "cuda" and dict(model.options).get("cuda_graphs") != "off"
 
 
 class StreamingParaformerEngine:
@@ -64,6 +70,8 @@ class StreamingParaformerEngine:
                 self._packer = Packer(self._runner.parts())
             self._blueprint = None
             tell_stage("warm-up")
+            if wants_graphs(self._device, model) and not use_graphs(self._runner, self._capture):
+                self.clean()
             self._warm_up()
         except torch.OutOfMemoryError as error:
             raise EngineError(OUT_OF_MEMORY) from error
@@ -98,6 +106,9 @@ class StreamingParaformerEngine:
     def rest(self) -> bool:
         """Rearrange one layer's weights (on a CPU, after loading)."""
         return self._packer is not None and self._packer.pack_next()
+
+    def _capture(self) -> CudaCapture:
+        return CudaCapture(self._device)
 
     def _limit_memory(self, fraction: float | None) -> None:
         if fraction is not None and self._device.startswith("cuda"):

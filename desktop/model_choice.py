@@ -120,6 +120,7 @@ def _in_folder(folder: Path, settings: ModelSettings) -> ModelSpec:
         device=settings.device,
         precision=settings.precision,
         second_pass=settings.second_pass or None,
+        options=() if settings.cuda_graphs == "auto" else (("cuda_graphs", settings.cuda_graphs),),
         memory_fraction=settings.memory_fraction or None,
     )
 

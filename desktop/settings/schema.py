@@ -121,6 +121,11 @@ class ModelSettings:
         "Number format of the model, where it supports several.",
         choices=("auto", "fp32", "bf16", "int8"),
     )
+    cuda_graphs: str = option(
+        "auto",
+        "Replay recorded work on a CUDA card, where that proved right when the model was loaded; off: never.",
+        choices=("auto", "off"),
+    )
     second_pass: str = option(
         "", "Name or folder of a model that hears each utterance again as a whole; empty: none."
     )

@@ -52,6 +52,10 @@ SETTINGS: Final[dict[str, tuple[str, str, str]]] = {
     "model.path": ("Model folder", "模型文件夹", "改用此文件夹中的 FunASR 模型；留空则不使用。"),
     "model.device": ("Runs on", "运行设备", "运行位置：auto、cpu、mps、cuda 或 cuda:N。"),
     "model.precision": ("Precision", "精度", "模型的数值格式（在支持多种格式时）。"),
+    "model.cuda_graphs": (
+        "CUDA graphs", "CUDA 图",
+        "在 CUDA 显卡上重放已录制的计算（加载模型时验证无误才启用）；关闭：从不使用。",
+    ),
     "model.second_pass": ("Second pass", "二次识别", "再次完整识别每句话的模型名称或文件夹；留空则不使用。"),
     "model.punctuation": (
         "Punctuation", "标点模型", "为没有标点的文字加标点的模型名称或文件夹；留空则不使用。",

@@ -52,6 +52,13 @@ def test_a_folder_goes_before_a_name(folder: Path) -> None:
     assert spec.name == "small"
 
 
+def test_only_a_wish_against_cuda_graphs_is_carried(folder: Path) -> None:
+    folders = [folder / "shipped"]
+    assert choose_model(settings(name="demo"), folders).options == ()
+    chosen = Settings().replace("model.name", "demo").replace("model.cuda_graphs", "off")
+    assert dict(finished_model(chosen, folders).options)["cuda_graphs"] == "off"
+
+
 def test_what_is_not_there_is_told_with_what_is(folder: Path) -> None:
     with pytest.raises(ModelUnknown) as unknown:
         choose_model(settings(name="large"), [folder / "shipped"])

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import queue
 import subprocess
 import sys
 import tempfile
@@ -19,9 +20,11 @@ from typing import Any
 
 from figures import report, spread
 
+from recognizer import events as rec
 from recognizer.events import ModelSpec
 from recognizer.gpu import GpuProbe
 from recognizer.gpu_watch import GpuWatch
+from recognizer.local import local_recognizer
 from tests.fakes.nvml import FakeNvml
 from tests.gpu.card_run import CardRun, make_model
 
@@ -122,6 +125,35 @@ def worker_figures(size: str, device: str, precision: str) -> dict[str, Any]:
     }
 
 
+def hung_figures() -> dict[str, Any]:
+    """Unloading a worker that never comes back from a step, and one that is stopped altogether."""
+    figures: dict[str, Any] = {}
+    for name, fault in (("hung", "hang_at_ms"), ("frozen", "freeze_at_ms")):
+        with tempfile.TemporaryDirectory() as folder:
+            events: queue.SimpleQueue[Any] = queue.SimpleQueue()
+            driver = local_recognizer(events.put, Path(folder))
+            driver.load(ModelSpec("scripted", name, device="cpu", options=((fault, "300"),)))
+            await_event(events, rec.Ready)
+            driver.begin(1)
+            driver.feed(1, bytes(32_000))
+            time.sleep(0.5)  # by now it hangs; nobody can tell so
+            started_s = time.perf_counter()
+            driver.unload()
+            exited = await_event(events, rec.WorkerExited)
+            figures[f"unload_{name}_ms"] = round((time.perf_counter() - started_s) * 1000.0, 1)
+            figures[f"unload_{name}_how"] = exited.how
+            driver.stop()
+    return figures
+
+
+def await_event(events: queue.SimpleQueue[Any], kind: type[Any], timeout_s: float = 30.0) -> Any:
+    """The next event of this kind."""
+    deadline_s = time.perf_counter() + timeout_s
+    while not isinstance(found := events.get(timeout=deadline_s - time.perf_counter()), kind):
+        pass
+    return found
+
+
 def main() -> None:
     import json
 
@@ -136,8 +168,9 @@ def main() -> None:
         figures = reading_figures() | gauge_figures(is_watched=True) | gauge_figures(is_watched=False)
         print(json.dumps(figures))
         return
-    figures = gauge_in_a_process_of_its_own()
+    figures = gauge_in_a_process_of_its_own() | hung_figures()
     at_most = {"gauge_watched_core_percent": 0.2, "gauge_unwatched_wakeups_per_s": 0.0}
+    at_most |= {"unload_hung_ms": 2500.0, "unload_frozen_ms": 2500.0}
     if options.worker:
         figures |= worker_figures(options.worker, options.device, options.precision)
         at_most |= {"unload_ready_ms": 300.0, "unload_again_ms": 300.0, "unload_last_ms": 300.0}

@@ -10,7 +10,8 @@ class RemoteDeadlines:
     """``answer_s``, and ``answer_per_s`` for each second of sound, is the longest silence after the end.
 
     ``grace_s`` is the silence after a sentence that may be the last one, for servers that never say that
-    they are done. ``pong_s`` is long because older servers hear nothing while they compute.
+    they are done. ``pong_s`` is long because older servers hear nothing while they compute. ``pauses_s`` lie
+    between tries; after the end of an utterance there is one try more than pauses, none after ``give_up_s``.
     """
 
     connect_s: float = 10.0
@@ -23,4 +24,5 @@ class RemoteDeadlines:
     pong_s: float = 60.0
     close_s: float = 1.0
     spare_s: float = 15.0
+    give_up_s: float = 30.0
     pauses_s: tuple[float, ...] = (0.2, 1.0, 3.0, 5.0)

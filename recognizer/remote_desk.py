@@ -205,21 +205,29 @@ class RemoteDesk:
 
     async def _until_answered(self, utterance: Utterance) -> None:
         """Try again after each failure; without end while the user still speaks, then a few times."""
-        failures = 0
+        sound = self._sounds[utterance.utterance_id]
+        failures, failures_after_end = 0, 0
         while True:
             try:
-                text = await self._converse(self._sounds[utterance.utterance_id])
+                text = await self._converse(sound)
             except LineBroken as broken:
                 _log.info("server: utterance %d: %s", utterance.utterance_id, broken.problem.code)
-                pauses_s = self._deadlines.pauses_s
-                if broken.is_lasting or (utterance.is_ended and failures >= len(pauses_s)):
+                failures_after_end += utterance.is_ended
+                if broken.is_lasting or self._is_enough(sound, failures_after_end):
                     self._give_up(utterance, broken)
                     return
+                pauses_s = self._deadlines.pauses_s or (1.0,)
                 await asyncio.sleep(pauses_s[min(failures, len(pauses_s) - 1)])
                 failures += 1
             else:
                 self._answered(utterance, text)
                 return
+
+    def _is_enough(self, sound: Sound, failures_after_end: int) -> bool:
+        if not sound.utterance.is_ended:
+            return False
+        is_late = time.monotonic() > sound.ended_s + self._deadlines.give_up_s
+        return is_late or failures_after_end > len(self._deadlines.pauses_s)
 
     async def _converse(self, sound: Sound) -> str:
         utterance = sound.utterance

@@ -298,11 +298,12 @@ def test_a_server_that_lies(lie: str, log: EventLog, new_recognizer: NewRecogniz
     """It fails the utterance with its problem, and the next one is served."""
     says, problem = LIES[lie]
     quick = RemoteDeadlines(**{**_fields(QUICK), "pauses_s": (0.02, 0.02), "answer_s": 0.25})
-    with FunasrServer(Manners(faulty=3, says=says)) as server:
+    with FunasrServer(Manners(faulty=99, says=says)) as server:
         recognizer = new_recognizer(server.url, quick)
         say(recognizer, 1, speech(1300))
         recognizer.end(1)
         assert log.wait_for(events.UtteranceFailed).problem == problem
+        server.manners.faulty = 0
         pcm = speech(900, seed=2)
         say(recognizer, 2, pcm)
         recognizer.end(2)

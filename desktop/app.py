@@ -179,6 +179,12 @@ class App:
         self.desk.show_recent()
         self.windows.history_changed()
 
+    def _reread_history(self) -> None:
+        """Another process has written to it; what it deleted must not be shown on."""
+        self.memory.forget_missing()
+        self.recent.read()
+        self._history_changed()
+
     def _kept_changed(self) -> None:
         self.desk.show_kept(self.memory)
 
@@ -219,6 +225,8 @@ class App:
         if login_changed and (problem := autostart.follow(settings.interface.start_at_login)):
             self.face.tell(problem)
         self.runtime.configure(settings, self._chosen_model())
+        self.recent.configure(settings.history)
+        self.desk.show_recent()
         self.desk.show_models(settings)
         self.windows.settings_changed()
         if self._sources:
@@ -256,6 +264,7 @@ class App:
             "gauge": self.windows.toggle_gauge,
             "retry": self._retry_latest,
             "reload-settings": self._reload_settings,
+            "reread-history": self._reread_history,
             "quit": lambda: QTimer.singleShot(0, QApplication.quit),
         }
         runtime = self.runtime

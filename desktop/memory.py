@@ -42,6 +42,12 @@ class Memory:
         """Recordings that wait for another try, newest first."""
         return list(reversed(self._kept))
 
+    def forget_missing(self) -> None:
+        """Recordings that somebody else has deleted."""
+        for path in self.kept():
+            if not path.exists():
+                self._forget(path)
+
     def forget_older_than(self, days: int) -> None:
         """Retention: ``days`` 0 forgets all of them."""
         oldest_s = time.time() - days * 86_400

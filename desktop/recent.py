@@ -22,10 +22,24 @@ class RecentDictations:
     def __init__(
         self, default_folder: Path, settings: HistorySettings, post: Callable[[object], None]
     ) -> None:
+        self._default_folder = default_folder
+        self._post = post
         self._settings = settings
-        self._folder = Path(settings.directory).expanduser() if settings.directory else default_folder
-        self._writer = HistoryWriter(self._folder, Limits(settings.keep_days, settings.keep_mib), post)
+        self._folder = self._chosen_folder()
+        self._writer = self._new_writer()
         self.texts: list[tuple[int, str]] = []
+
+    def configure(self, settings: HistorySettings) -> None:
+        """Use other settings from the next dictation on; another folder begins a history of its own."""
+        before, self._settings = self._settings, settings
+        folder = self._chosen_folder()
+        if folder != self._folder:
+            self._folder = folder
+            self._writer.stop()
+            self._writer = self._new_writer()
+            self.read()
+        elif (before.keep_days, before.keep_mib) != (settings.keep_days, settings.keep_mib):
+            self._writer.retain(self._limits())
 
     @property
     def folder(self) -> Path:
@@ -36,6 +50,16 @@ class RecentDictations:
     def writer(self) -> HistoryWriter:
         """For windows that delete."""
         return self._writer
+
+    def _chosen_folder(self) -> Path:
+        chosen = self._settings.directory
+        return Path(chosen).expanduser() if chosen else self._default_folder
+
+    def _limits(self) -> Limits:
+        return Limits(self._settings.keep_days, self._settings.keep_mib)
+
+    def _new_writer(self) -> HistoryWriter:
+        return HistoryWriter(self._folder, self._limits(), self._post)
 
     def save(self, record: DictationRecord, model: str, device: str) -> None:
         """Remember a dictation that has just ended, unless the user wants none remembered."""

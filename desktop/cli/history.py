@@ -16,7 +16,8 @@ from desktop.cli.output import CommandFailed
 from desktop.history import HistoryEntry, HistoryStore
 from desktop.history.export import FORMS, as_dict, export, local_time
 from desktop.history.store import FILE_NAME
-from desktop.oslayer.paths import app_paths
+from desktop.oslayer.paths import app_paths, runtime_folder
+from desktop.oslayer.single_instance import ControlClient, ControlFailed
 
 
 def history_folder() -> Path:
@@ -53,6 +54,8 @@ def run_clear(arguments: Namespace) -> int:
     for path in forgotten.audio_paths:
         with suppress(OSError):
             Path(path).unlink()
+    with suppress(ControlFailed):
+        ControlClient(runtime_folder() / "control.sock").call("reread-history", timeout_s=5.0)
     output.say(f"{forgotten.dictations} dictations forgotten.")
     return output.OK
 

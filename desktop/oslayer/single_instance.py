@@ -28,7 +28,7 @@ VERBS: Final = frozenset(
         "press", "release", "toggle", "cancel",  # the dictation key, by other means
         "load", "unload",  # unload takes stay: bool and wait: bool
         "clean-cache",
-        "status", "gauge", "retry", "reload-settings", "quit",
+        "status", "gauge", "retry", "reload-settings", "reread-history", "quit",
     }
 )  # fmt: skip
 

@@ -134,6 +134,14 @@ def test_history_knows_what_was_said(desk: Desk) -> None:
     assert "weather" in desk.ask("history", "search", "weather")
 
 
+def test_history_switched_off_is_off_at_once(desk: Desk) -> None:
+    desk.ask("config", "set", "history.enabled", "false")
+    before = desk.ask("history", "list")
+    assert desk.dictate(SECOND)["landed"]
+    assert desk.ask("history", "list") == before
+    desk.ask("config", "set", "history.enabled", "true")
+
+
 # --- each of these breaks something -----------------------------------------------------------------
 
 

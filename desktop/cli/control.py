@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import time
 from argparse import Namespace
 from pathlib import Path
 from typing import Any
 
+from audio.events import Problem
 from desktop.cli import output
 from desktop.cli.output import CommandFailed
 from desktop.oslayer.paths import runtime_folder
@@ -13,17 +15,37 @@ from desktop.oslayer.single_instance import ControlClient, InstanceLock, NotRunn
 
 UNLOAD_TIMEOUT_S = 35.0
 """A hung worker takes seconds to end, and somebody may be dictating."""
+LOAD_TIMEOUT_S = 300.0
+NOT_LOADED = Problem(
+    "control.not_loaded", "The model was not loaded.", "plosive status tells what it is doing instead."
+)
 
 
 def run(arguments: Namespace) -> int:
     """Hand the verb on; print what the program says, if it says anything."""
     verb = str(arguments.verb)
     options = {name: True for name in ("stay", "wait") if getattr(arguments, name, False)}
-    answer = ask(verb, timeout_s=UNLOAD_TIMEOUT_S if verb in {"unload", "load"} else 10.0, **options)
+    answer = ask(verb, timeout_s=UNLOAD_TIMEOUT_S if verb == "unload" else 10.0, **options)
     sentence = answer.get("sentence")
     if sentence:
         output.result(str(sentence))
     return output.OK
+
+
+def run_load(_: Namespace) -> int:
+    """Ask for the model and wait until it is there; 1 with the reason if it cannot come."""
+    ask("load")
+    end_s = time.monotonic() + LOAD_TIMEOUT_S
+    while time.monotonic() < end_s:
+        told = ask("status")
+        model = told.get("model") or {}
+        if model.get("device") and model.get("state") in {"ready", "busy", "idle"}:
+            output.result(f"{model.get('name')}: ready on {model['device']}.")
+            return output.OK
+        if model.get("state") == "unloaded":
+            raise CommandFailed(Problem(**told["problem"]) if told.get("problem") else NOT_LOADED)
+        time.sleep(0.1)
+    raise CommandFailed(NOT_LOADED)
 
 
 def run_status(arguments: Namespace) -> int:

@@ -51,7 +51,7 @@ def _command(commands: Any, name: str, run: str, sentence: str) -> argparse.Argu
 
 def _add_control(commands: Any) -> None:
     for verb, sentence in CONTROL.items():
-        parser = _command(commands, verb, "control:run", sentence)
+        parser = _command(commands, verb, f"control:{'run_load' if verb == 'load' else 'run'}", sentence)
         parser.set_defaults(verb=verb)
         if verb == "unload":
             parser.add_argument(

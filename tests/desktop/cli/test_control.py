@@ -91,6 +91,27 @@ def test_a_refusal_is_an_exit_code_and_a_sentence(asked: queue.SimpleQueue[Reque
     assert capsys.readouterr().err == "No model.\n  → Install one.\n"
 
 
+def test_a_model_that_cannot_be_loaded_is_an_exit_code(home: Path, capsys) -> None:
+    failed = {
+        "model": {"state": "unloaded"},
+        "problem": {"code": "x", "sentence": "Cut off.", "remedy": "Again."},
+    }
+    states = [{"model": {"name": "English", "state": "loading"}}, failed]
+
+    def answer(request: Request, reply: Reply) -> None:
+        reply(Response(states.pop(0) if request.verb == "status" else {}))
+
+    server = ControlServer(app_paths().control_socket, answer)
+    try:
+        assert main.run(["load"]) == 1
+        assert capsys.readouterr().err == "Cut off.\n  → Again.\n"
+        states.append({"model": {"name": "English", "state": "idle", "device": "cpu"}})
+        assert main.run(["load"]) == 0
+        assert capsys.readouterr().out == "English: ready on cpu.\n"
+    finally:
+        server.stop()
+
+
 def test_the_status_for_programs_and_for_people(asked: queue.SimpleQueue[Request], capsys) -> None:
     assert main.run(["status", "--json"]) == 0
     assert json.loads(capsys.readouterr().out) == STATUS

@@ -18,7 +18,7 @@ from PySide6.QtWidgets import QApplication
 SIGNALS = (
     "start_requested stop_requested unload_requested load_requested model_chosen microphone_chosen "
     "copy_requested retry_requested gauge_requested history_requested settings_requested quit_requested "
-    "unload_before_gaming clean_cache_requested"
+    "unload_before_gaming clean_cache_requested models_requested"
 ).split()
 
 

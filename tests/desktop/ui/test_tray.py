@@ -54,7 +54,8 @@ def test_icon_is_registered_with_sharp_pictures_of_every_size(ui: UiProcess, hos
 
 def test_menu_has_every_row_of_a_computer_without_card(ui: UiProcess, host: SniHost) -> None:
     assert host.labels() == [
-        "PocketSphinx ready on CPU", "Start dictation", "Unload model", "History…", "Settings…", "Quit",
+        "PocketSphinx ready on CPU", "Start dictation", "Unload model", "More models…", "History…",
+        "Settings…", "Quit",
     ]  # fmt: skip
 
 
@@ -82,6 +83,7 @@ def test_card_brings_its_rows_and_takes_them_away(ui: UiProcess, host: SniHost) 
         ("System default", "microphone_chosen", [None]),
         ("one & two", "copy_requested", [7]),
         ("12:01, 4 s", "retry_requested", ["a/b.wav"]),
+        ("More models…", "models_requested", []),
         ("History…", "history_requested", []),
         ("Settings…", "settings_requested", []),
         ("Quit", "quit_requested", []),
@@ -170,7 +172,7 @@ def test_chinese_menu(virtual_desktop: VirtualDesktop, host: SniHost) -> None:
     ui.run(BUILD)
     host.wait_for_item()
     assert host.labels() == [
-        "PocketSphinx 已就绪（CPU）", "开始听写", "卸载模型", "历史记录…", "设置…", "退出",
+        "PocketSphinx 已就绪（CPU）", "开始听写", "卸载模型", "更多模型…", "历史记录…", "设置…", "退出",
     ]  # fmt: skip
     ui.close()
 

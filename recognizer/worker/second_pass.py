@@ -20,7 +20,6 @@ from __future__ import annotations
 import gc
 import sys
 import time
-import traceback
 from collections.abc import Callable, Generator
 from dataclasses import dataclass, replace
 from typing import Any, Final, Protocol
@@ -32,27 +31,17 @@ from audio.pcm import to_float32
 from recognizer.events import ModelSpec, Word
 from recognizer.messages import MemoryHeld
 from recognizer.problems import OUT_OF_MEMORY_CODE
-from recognizer.worker.engine import ENGINE_NOT_INSTALLED, EngineError, Outcome
+from recognizer.worker.engine import Outcome
 from recognizer.worker.host_memory import host_only
 from recognizer.worker.hotwords import Hotwords
 from recognizer.worker.second_pass_dir import HEARING_KINDS, PUNCTUATION_KINDS, open_whole_model_dir
+from recognizer.worker.second_pass_problems import STUMBLED, print_without_words, problem_of
 from recognizer.worker.sound_cutting import is_silent, pieces_of
 
 LEAST_SAMPLES: Final = 400
 """Feature extractors end the process on shorter sound."""
 TRY_AGAIN_AFTER_S: Final = 60.0
 _ON_THE_DEVICE: Final = ("paraformer-streaming",)
-
-STUMBLED = Problem(
-    "second-pass-failed",
-    "The second pass stumbled over this recording.",
-    "If it happens again, choose another model for the second pass.",
-)
-NO_MEMORY = Problem(
-    OUT_OF_MEMORY_CODE,
-    "The second pass found not enough free memory.",
-    "Close programs that use the card, or choose a smaller model for the second pass.",
-)
 
 
 class WholeRecognizer(Protocol):
@@ -218,33 +207,22 @@ class SecondPass:
     # --- failing --------------------------------------------------------------------------------
 
     def _give_up(self, error: Exception) -> Problem | None:
-        """Let go of everything. A full card may have room later, a bad directory will not mend."""
-        problem = _problem_of(error)
+        """A full card may have room later, a bad directory will not mend; both let go of everything.
+
+        A model that stumbled over one recording is kept for the next.
+        """
+        problem = problem_of(error)
         if problem is STUMBLED:
-            _print_without_words(error)
-        is_full = problem.code == OUT_OF_MEMORY_CODE
-        if problem is not STUMBLED:
-            self._blocked_until_s = self._clock() + TRY_AGAIN_AFTER_S if is_full else float("inf")
+            print_without_words(error)
         error.__traceback__ = None  # its frames hold tensors
-        self.release()
+        if problem is not STUMBLED or not self.is_loaded:
+            is_full = problem.code == OUT_OF_MEMORY_CODE
+            self._blocked_until_s = self._clock() + TRY_AGAIN_AFTER_S if is_full else float("inf")
+            self.release()
         if problem.code in self._told:
             return None
         self._told.add(problem.code)
         return replace(problem, sentence=f"{problem.sentence} The text of the first pass was taken.")
-
-
-def _problem_of(error: Exception) -> Problem:
-    if isinstance(error, EngineError):
-        return error.problem
-    if isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError":
-        return NO_MEMORY
-    return ENGINE_NOT_INSTALLED if isinstance(error, ImportError) else STUMBLED
-
-
-def _print_without_words(error: Exception) -> None:
-    """Where it happened, for the log. Messages are left out: they may quote what was said."""
-    sys.stderr.write(f"second pass: {type(error).__name__}\n")
-    sys.stderr.write("".join(traceback.format_tb(error.__traceback__)))
 
 
 def _samples(pcm: bytes) -> np.ndarray[tuple[int], np.dtype[np.float32]]:

@@ -62,12 +62,11 @@ def ours(folder: Path, device: str, precision: str) -> Recognise:
 
 def theirs(folder: Path, device: str) -> Recognise:
     """The same of ``AutoModel``."""
-    with contextlib.redirect_stdout(sys.stderr):  # it introduces itself
-        import_parts(("funasr.frontends.wav_frontend", "funasr.tokenizer.sentencepiece_tokenizer"))
-        import_parts(("funasr.models.sense_voice.model",))
-        from funasr.auto.auto_model import AutoModel
+    import_parts(("funasr.frontends.wav_frontend", "funasr.tokenizer.sentencepiece_tokenizer"))
+    import_parts(("funasr.models.sense_voice.model",))
+    from funasr.auto.auto_model import AutoModel
 
-        model = AutoModel(model=str(folder), device=device, disable_update=True, disable_pbar=True, ncpu=1)
+    model = AutoModel(model=str(folder), device=device, disable_update=True, disable_pbar=True, ncpu=1)
 
     def recognise(pcm: bytes) -> str:
         samples = np.frombuffer(pcm, "<i2").astype(np.float32) / np.float32(32768.0)
@@ -128,7 +127,10 @@ def main() -> int:
     parser.add_argument("--device", default="cpu")
     parser.add_argument("--rounds", type=int, default=5)
     options = parser.parse_args()
-    with tempfile.TemporaryDirectory(prefix="plosive-bench-") as folder:
+    with (
+        tempfile.TemporaryDirectory(prefix="plosive-bench-") as folder,
+        contextlib.redirect_stdout(sys.stderr),  # FunASR introduces itself
+    ):
         model = make_sensevoice(Path(folder, "model"), full=not options.tiny)
         figures = compare(model, options.device, options.rounds)
     targets = {"bf16_10s_ms": TARGET_CARD_MS} if options.device.startswith("cuda") else {}

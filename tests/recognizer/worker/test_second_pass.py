@@ -19,6 +19,7 @@ from recognizer.worker.sensevoice import without_tags
 from tests.fakes.tiny_second_pass import make_punctuation, make_sensevoice
 
 FIRST = Outcome("first")
+SAID = "the words that were said"
 
 
 def noise(samples: int, seed: int = 0, level: float = 5000.0) -> bytes:
@@ -183,7 +184,7 @@ class FullOnce:
     def hear(self, samples: object) -> Outcome:
         import torch
 
-        raise torch.OutOfMemoryError("the words that were said")
+        raise torch.OutOfMemoryError(SAID)
 
 
 def test_out_of_memory_is_tried_again_later(
@@ -199,7 +200,33 @@ def test_out_of_memory_is_tried_again_later(
     assert rehear(second, noise(32_000)) == (Heard(FIRST), 0)
     clock[0] += TRY_AGAIN_AFTER_S
     assert rehear(second, noise(32_000))[0] == expected
-    assert "the words that were said" not in capfd.readouterr().err
+    assert SAID not in capfd.readouterr().err
+
+
+class StumblesOnce:
+    """A recognizer that cannot hear its first recording."""
+
+    is_written = True
+
+    def __init__(self) -> None:
+        self._heard = 0
+
+    def hear(self, samples: object) -> Outcome:
+        self._heard += 1
+        if self._heard == 1:
+            raise RuntimeError(SAID)
+        return Outcome("second")
+
+
+def test_a_recording_that_makes_it_stumble(
+    sensevoice: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    second = second_pass(sensevoice)
+    monkeypatch.setattr(second, "_recognizer", StumblesOnce())
+    heard, _ = rehear(second, noise(32_000))
+    assert heard.outcome == FIRST and heard.notice is not None and heard.notice.code == "second-pass-failed"
+    assert rehear(second, noise(32_000))[0] == Heard(Outcome("second"), is_written=True)
+    assert "RuntimeError" in (told := capfd.readouterr().err) and SAID not in told
 
 
 # --- parts --------------------------------------------------------------------------------------

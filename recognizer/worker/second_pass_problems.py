@@ -1,0 +1,36 @@
+"""What can go wrong in a second pass, said to the user and to the log."""
+
+from __future__ import annotations
+
+import sys
+import traceback
+
+from audio.events import Problem
+from recognizer.problems import OUT_OF_MEMORY_CODE
+from recognizer.worker.engine import ENGINE_NOT_INSTALLED, EngineError
+
+STUMBLED = Problem(
+    "second-pass-failed",
+    "The second pass stumbled over this recording.",
+    "If it happens again, choose another model for the second pass.",
+)
+NO_MEMORY = Problem(
+    OUT_OF_MEMORY_CODE,
+    "The second pass found not enough free memory.",
+    "Close programs that use the card, or choose a smaller model for the second pass.",
+)
+
+
+def problem_of(error: Exception) -> Problem:
+    """The problem that ``error`` is."""
+    if isinstance(error, EngineError):
+        return error.problem
+    if isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError":
+        return NO_MEMORY
+    return ENGINE_NOT_INSTALLED if isinstance(error, ImportError) else STUMBLED
+
+
+def print_without_words(error: Exception) -> None:
+    """Where it happened, for the log. Messages are left out: they may quote what was said."""
+    sys.stderr.write(f"second pass: {type(error).__name__}\n")
+    sys.stderr.write("".join(traceback.format_tb(error.__traceback__)))

@@ -4,7 +4,8 @@
 
 The network has the released model's architecture (220 million parameters) with random weights, one
 thread, CPU time; the contenders take turns chunk by chunk, so that a busy machine hurts all alike.
-``growth`` streams an hour through a tiny network without ever ending the utterance.
+``growth`` streams an hour through a tiny network without ever ending the utterance. Where a CUDA card is,
+rows ``cuda_*`` tell its wall time: with CUDA graphs, without them, and AutoModel's (fp32).
 """
 
 from __future__ import annotations
@@ -33,6 +34,8 @@ from recognizer.events import ModelSpec  # noqa: E402
 from recognizer.worker.lean_funasr import import_streaming_parts  # noqa: E402
 from recognizer.worker.streaming_paraformer import StreamingParaformerEngine  # noqa: E402
 from tests.fakes.tiny_paraformer import FULL, Size, make_paraformer  # noqa: E402
+from tests.gpu import graph_run  # noqa: E402
+from tests.gpu.run import has_card  # noqa: E402
 
 CHUNK_SAMPLES = 9_600
 WARM_CHUNKS = 6
@@ -122,6 +125,20 @@ def growth(folder: Path, minutes: int) -> float:
     return round(statistics.median(taken_s[True]) / statistics.median(taken_s[False]), 3)
 
 
+def card_figures(folder: Path, count: int) -> dict[str, Any]:
+    """Chunk times on the first card, by precision."""
+    return {
+        f"cuda_{precision}_{name}": value
+        for precision in ("fp32", "bf16")
+        for name, value in graph_run.compare(folder, "cuda:0", precision, count).items()
+    }
+
+
+def card_targets() -> dict[str, float]:
+    """For the precision that a card runs in."""
+    return {f"cuda_bf16_graphs_{name}": limit for name, limit in graph_run.TARGETS.items()}
+
+
 def main() -> int:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
@@ -138,7 +155,8 @@ def main() -> int:
         model = options.model or make_paraformer(Path(folder, "model"), size)
         figures = compare(model, options.chunks)
         figures["growth"] = growth(tiny, options.minutes)
-    report("streaming", figures, TARGETS)
+        figures |= card_figures(model, 4 * options.chunks) if has_card() else {}
+    report("streaming", figures, TARGETS | (card_targets() if has_card() else {}))
     return 0
 
 

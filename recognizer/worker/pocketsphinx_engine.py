@@ -16,7 +16,11 @@ whole                            28.4 %        70.6 %    10.9 %     0.20
 
 So the final is the last line, and partials start from the mean of the utterance before. (Decoding
 the whole again in pieces from its own mean, so that the lock below is held for a moment only, said
-29.5 % wrong for native speakers.)
+29.5 % wrong for native speakers.) Because the final may differ anywhere, partials are tentative throughout.
+
+There is a decoder for each of the two. The live one leaves out PocketSphinx's second and third search, which
+it would make at the end of the utterance for nothing: a fifth of the time after the release (0.06 of
+0.31 s for each second of sound), at the price of 91 MiB of the worker.
 PocketSphinx keeps Python's global lock during a call: while a whole utterance is decoded the
 worker hears nothing, not even ``Exit``. The driver's ladder allows for it by its signal.
 """
@@ -24,7 +28,7 @@ worker hears nothing, not even ``Exit``. The driver's ladder allows for it by it
 from __future__ import annotations
 
 import re
-from typing import Final
+from typing import Final, TypeVar
 
 import pocketsphinx
 
@@ -34,7 +38,6 @@ from recognizer.events import ModelSpec, Word
 from recognizer.messages import MemoryHeld
 from recognizer.worker.engine import EngineError, Outcome, Running, TellStage, Text
 from recognizer.worker.host_memory import host_only
-from recognizer.worker.stable_text import StableText
 
 _FRAME_MS: Final = 10
 _PIECE_BYTES: Final = 6_400
@@ -44,6 +47,8 @@ _ALTERNATE: Final = re.compile(r"\(\d+\)$")
 DECODER_SETTINGS: Final = {"maxhmmpf": 5_000, "maxwpf": 20}
 """Limits of the search: a third less time than without, the same words (``bench_embedded``)."""
 
+LIVE_SETTINGS: Final = {**DECODER_SETTINGS, "fwdflat": False, "bestpath": False}
+
 MODEL_MISSING = Problem(
     "embedded-model-missing",
     "The embedded English model is missing or damaged.",
@@ -52,19 +57,21 @@ MODEL_MISSING = Problem(
 
 
 class PocketSphinxEngine:
-    """Open-vocabulary US English on the CPU; one decoder for each utterance under way."""
+    """Open-vocabulary US English on the CPU; one live decoder for each utterance, one for all finals."""
 
     step_bytes = _PIECE_BYTES
 
     def __init__(self) -> None:
-        self._idle: list[Decoder] = []
+        self._idle: list[LiveDecoder] = []
+        self._whole: WholeDecoder | None = None
         self._mean: str | None = None
 
     def prepare(self, model: ModelSpec, tell_stage: TellStage) -> None:
         """Everything this engine has lives on the host: prepared is loaded."""
         tell_stage("weights")
         if not self._idle:
-            self._idle.append(_new_decoder())
+            self._idle.append(_made(LiveDecoder))
+        self._whole = self._whole or _made(WholeDecoder)
 
     def load(self, model: ModelSpec, tell_stage: TellStage) -> Running:
         """Raises ``EngineError`` when the model in the wheel is missing or damaged."""
@@ -73,14 +80,20 @@ class PocketSphinxEngine:
 
     def open(self) -> PocketSphinxStream:
         """Begin an utterance with a free decoder, or one more."""
-        decoder = self._idle.pop() if self._idle else _new_decoder()
+        decoder = self._idle.pop() if self._idle else _made(LiveDecoder)
         return PocketSphinxStream(self, decoder, self._mean)
 
-    def release(self, decoder: Decoder, mean: str | None) -> None:
-        """Take a decoder back; ``mean`` is what the next utterance's partials start from."""
-        self._mean = mean or self._mean
+    def release(self, decoder: LiveDecoder) -> None:
+        """Take a decoder back."""
         if not self._idle:
             self._idle.append(decoder)
+
+    def words_of_whole(self, pcm: bytes) -> tuple[Word, ...]:
+        """The final words of an utterance; the next one's partials start from its cepstral mean."""
+        self._whole = self._whole or _made(WholeDecoder)
+        words = self._whole.words_of(pcm)
+        self._mean = self._whole.mean()
+        return words
 
     def memory(self) -> MemoryHeld:
         """Host figures only."""
@@ -97,42 +110,39 @@ class PocketSphinxEngine:
 class PocketSphinxStream:
     """One utterance."""
 
-    def __init__(self, engine: PocketSphinxEngine, decoder: Decoder, mean: str | None) -> None:
+    def __init__(self, engine: PocketSphinxEngine, decoder: LiveDecoder, mean: str | None) -> None:
         self._engine = engine
         self._decoder = decoder
-        self._stable = StableText()
         self._sound = bytearray()
         decoder.start(mean)
 
     def feed(self, pcm: bytes) -> Text | None:
-        """Decode live; the split of the present hypothesis."""
+        """Decode live; the present hypothesis, of which the final may change every word."""
         self._sound += pcm
         self._decoder.hear(pcm)
         words = self._decoder.words()
-        return self._stable.update([word.text for word in words]) if words else None
+        return Text("", _joined(words)) if words else None
 
     def end(self) -> Outcome:
         """Decode the whole utterance once more, with its own cepstral mean."""
-        self._decoder.stop()
+        self.close()
         sound = bytes(self._sound)
         if level_dbfs(sound) < _SILENCE_DBFS:  # it hears words in digital silence
-            self._engine.release(self._decoder, None)
             return Outcome("")
-        words = self._decoder.words_of_whole(sound)
-        self._engine.release(self._decoder, self._decoder.mean())
-        return Outcome(" ".join(word.text for word in words), words)
+        words = self._engine.words_of_whole(sound)
+        return Outcome(_joined(words), words)
 
     def close(self) -> None:
-        """Forget it; the decoder is free again."""
+        """No more sound; the decoder is free again."""
         self._decoder.stop()
-        self._engine.release(self._decoder, None)
+        self._engine.release(self._decoder)
 
 
-class Decoder:
-    """PocketSphinx's decoder, reduced to what the engine needs."""
+class LiveDecoder:
+    """PocketSphinx's decoder for an utterance that is being spoken: its first, fast search only."""
 
     def __init__(self) -> None:
-        self._decoder = pocketsphinx.Decoder(loglevel="FATAL", **DECODER_SETTINGS)
+        self._decoder = pocketsphinx.Decoder(loglevel="FATAL", **LIVE_SETTINGS)
         self._first_mean = self._decoder.get_cmn()
 
     def start(self, mean: str | None) -> None:
@@ -150,28 +160,47 @@ class Decoder:
         self._decoder.end_utt()
 
     def words(self) -> tuple[Word, ...]:
-        """The hypothesis as words with times, without fillers and marks of pronunciation."""
-        segments = self._decoder.seg() if self._decoder.hyp() is not None else None
-        return tuple(_word(each) for each in segments or () if _is_speech(each.word))
+        """The hypothesis by now."""
+        return _words(self._decoder)
 
-    def words_of_whole(self, pcm: bytes) -> tuple[Word, ...]:
-        """Decode a whole utterance with batch normalisation."""
-        self._decoder.reinit_feat()  # a live utterance switched batch normalisation off
+
+class WholeDecoder:
+    """PocketSphinx's decoder for an utterance that is over: all its searches, batch normalisation."""
+
+    def __init__(self) -> None:
+        self._decoder = pocketsphinx.Decoder(loglevel="FATAL", **DECODER_SETTINGS)
+
+    def words_of(self, pcm: bytes) -> tuple[Word, ...]:
+        """What was said; it does not depend on the utterances before."""
+        self._decoder.reinit_feat()
         self._decoder.start_utt()
         self._decoder.process_raw(pcm, full_utt=True)
         self._decoder.end_utt()
-        return self.words()
+        return _words(self._decoder)
 
     def mean(self) -> str:
         """Cepstral mean of the utterance before, as PocketSphinx writes it."""
         return str(self._decoder.get_cmn())
 
 
-def _new_decoder() -> Decoder:
+AnyDecoder = TypeVar("AnyDecoder", LiveDecoder, WholeDecoder)
+
+
+def _made(kind: type[AnyDecoder]) -> AnyDecoder:
     try:
-        return Decoder()
+        return kind()
     except (RuntimeError, OSError) as error:
         raise EngineError(MODEL_MISSING) from error
+
+
+def _words(decoder: pocketsphinx.Decoder) -> tuple[Word, ...]:
+    """The hypothesis as words with times, without fillers and marks of pronunciation."""
+    segments = decoder.seg() if decoder.hyp() is not None else None
+    return tuple(_word(each) for each in segments or () if _is_speech(each.word))
+
+
+def _joined(words: tuple[Word, ...]) -> str:
+    return " ".join(word.text for word in words)
 
 
 def _is_speech(word: str) -> bool:

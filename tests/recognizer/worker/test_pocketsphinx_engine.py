@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import shutil
 import subprocess
 import wave
@@ -53,13 +52,13 @@ def test_synthesised_speech_is_understood(engine: PocketSphinxEngine, spoken: by
     assert times[-1] <= len(spoken) // 32
 
 
-def test_partials_come_while_speaking_and_committed_text_stays(
+def test_partials_come_while_speaking_and_commit_to_nothing(
     engine: PocketSphinxEngine, spoken: bytes
 ) -> None:
-    texts, _ = dictate(engine, spoken)
-    assert any(text.committed for text in texts)
-    for earlier, later in itertools.pairwise(texts):
-        assert later.committed.startswith(earlier.committed)
+    texts, outcome = dictate(engine, spoken)
+    assert len({text.tentative for text in texts}) > 3
+    assert all(text.committed == "" for text in texts), "the final may change any word"
+    assert set(outcome.text.split()) & set(texts[-1].tentative.split())
 
 
 def test_the_final_does_not_depend_on_what_was_said_before(engine: PocketSphinxEngine, spoken: bytes) -> None:

@@ -1,7 +1,8 @@
 """Both codecs against recorded conversations, and against anything at all.
 
 ``data/*.jsonl`` holds one message a line: who said it, and its text or the number of its bytes.
-``python.jsonl`` was recorded from FunASR's own Python server with tiny untrained models (so its text means
+``python.jsonl`` was recorded from FunASR's own Python server with tiny untrained models, and
+``realtime-recorded.jsonl`` from its realtime server with a stand-in for the engine (so their texts mean
 nothing); the others were written by hand after the servers' sources.
 """
 
@@ -82,6 +83,7 @@ RECORDED = [
     ("cpp", Dialect.CPP),
     ("cpp-silence-at-the-end", Dialect.CPP),
     ("realtime", Dialect.REALTIME),
+    ("realtime-recorded", Dialect.REALTIME),
 ]
 
 
@@ -145,6 +147,13 @@ def test_realtime_server() -> None:
     assert said[:3] == [Noted(), Noted(), Started()]
     assert said[-1] == Ended()
     assert states("realtime", Dialect.REALTIME)[-1] == ("今天天气不错。出去走走吧。", "")
+
+
+def test_recorded_realtime_server() -> None:
+    assert states("realtime-recorded", Dialect.REALTIME)[-2:] == [
+        ("", "一万与丕东丣个丱"), ("一万与丕东丣个丱丸丿", ""),
+    ]  # fmt: skip
+    assert list(replies("realtime-recorded", Dialect.REALTIME))[-1] == Ended()
 
 
 def test_text_of_another_utterance_is_recognised_as_such() -> None:

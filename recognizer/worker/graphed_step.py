@@ -56,14 +56,15 @@ class CudaCapture:
     def capture(self, work: Callable[[], None], buffers: Sequence[torch.Tensor]) -> Replay:
         """Kernels are chosen and workspaces allocated in the rounds before: a capture may do neither."""
         stream, current = self._stream, torch.cuda.current_stream(self._device)
-        stream.wait_stream(current)
-        with torch.cuda.stream(stream):
-            for _ in range(_WARM_UP_ROUNDS):
-                work()
-        current.wait_stream(stream)
         graph = torch.cuda.CUDAGraph()
-        with torch.cuda.graph(graph, pool=self._pool, stream=stream, capture_error_mode="thread_local"):
-            work()
+        with torch.cuda.stream(current):  # a capture that fails forgets to leave its own stream
+            stream.wait_stream(current)
+            with torch.cuda.stream(stream):
+                for _ in range(_WARM_UP_ROUNDS):
+                    work()
+            current.wait_stream(stream)
+            with torch.cuda.graph(graph, pool=self._pool, stream=stream, capture_error_mode="thread_local"):
+                work()
         kept = (work, tuple(buffers))
 
         def replay(held: object = kept) -> None:

@@ -27,7 +27,7 @@ from torch.utils._pytree import tree_leaves
 from recognizer.events import ModelSpec
 from recognizer.worker import graphed_step
 from recognizer.worker.engine import Outcome
-from recognizer.worker.graphed_step import Capture, GraphedStep, Replay, use_graphs
+from recognizer.worker.graphed_step import Capture, CudaCapture, GraphedStep, Replay, use_graphs
 from recognizer.worker.paraformer_runner import ParaformerRunner
 from recognizer.worker.streaming_paraformer import ParaformerStream, StreamingParaformerEngine, wants_graphs
 from tests.fakes.tiny_paraformer import make_paraformer
@@ -180,6 +180,20 @@ def test_a_chunk_is_equal_to_the_last_bit(tiny_model: Path) -> None:
     assert all(torch.equal(one, other) for one, other in zip(found[1], expected[1], strict=True))
 
 
+def test_the_host_is_never_asked_and_the_cards_convolution_is_as_good(tiny_model: Path) -> None:
+    """A capture forbids reading a number back. On a card the memory blocks are convolutions: as here."""
+    plain, _ = loaded(tiny_model)
+    engine, runner = loaded(tiny_model)
+    for layer in (*runner._encoder, *runner._decoder):
+        layer._memory._kernel = layer._memory._taps.permute(2, 1, 0).contiguous()
+    recorded = Recorded()
+    assert use_graphs(runner, lambda: recorded)
+    names = {str(func) for func, *_ in recorded._done}
+    assert any("convolution" in name or "conv1d" in name for name in names)
+    assert not [name for name in names if "_local_scalar_dense" in name or "nonzero" in name]
+    assert whole(engine, sound(100_000, 4)) == whole(plain, sound(100_000, 4))
+
+
 def test_bf16_says_the_same(tiny_model: Path) -> None:
     plain, _ = loaded(tiny_model, "bf16")
     graphed, runner = loaded(tiny_model, "bf16")
@@ -277,6 +291,7 @@ def no_pool() -> Capture:
     ("capture", "reason"),
     [
         (no_pool, "RuntimeError"),
+        (lambda: CudaCapture("cuda:0"), ""),
         (lambda: Impossible(torch.OutOfMemoryError("full")), "OutOfMemoryError"),
         (lambda: Impossible(RuntimeError("operation not permitted")), "RuntimeError"),
         (lambda: Wrapped(failing_at(9, RuntimeError("CUDA error"))), "a replay failed"),
@@ -288,8 +303,8 @@ def no_pool() -> Capture:
         (spoilt(3, lambda buffer: buffer[0].mul_(1.1)), "other numbers"),
     ],
     ids=[
-        "no pool", "out of memory", "not capturable", "replay raises", "replay does nothing", "memory",
-        "not a number", "weights", "infinite weights", "look-back",
+        "no pool", "no card's work", "out of memory", "not capturable", "replay raises",
+        "replay does nothing", "memory", "not a number", "weights", "infinite weights", "look-back",
     ],
 )  # fmt: skip
 def test_what_is_not_right_is_not_used(

@@ -7,16 +7,18 @@ appears, ``FallbackWindow`` shows the same menu.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtWidgets import QSystemTrayIcon
 
-from desktop.ui.fallback_window import FallbackWindow
 from desktop.ui.icons import icon
 from desktop.ui.menu import MenuChoice, TrayMenu
 from desktop.ui.tokens import ICON_STEP_MS, ICON_TURN_MS
 from desktop.ui.tray_state import IconState, Mark, TrayFacts, TrayState, tray_state
+
+if TYPE_CHECKING:
+    from desktop.ui.fallback_window import FallbackWindow
 
 LOOK_FOR_HOST_MS: Final = 1000
 WATCH_HOST_MS: Final = 10_000
@@ -197,6 +199,8 @@ class Tray(QObject):
 
     def _give_up_waiting(self) -> None:
         if self._icon is None and self.fallback is None:
+            from desktop.ui.fallback_window import FallbackWindow  # not between the start and the icon
+
             self.fallback = FallbackWindow(self.menu)
             self.fallback.show_state(self._state)
             self.fallback.show()

@@ -41,7 +41,7 @@ def arguments_of(line: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--model", type=Path, help="model folder to write (default: WORK/model)")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--shards", type=int, default=100, help="of about 21 minutes each")
-    parser.add_argument("--steps", type=int, default=9400)
+    parser.add_argument("--steps", type=int, default=8500)
     parser.add_argument("--decay-from", type=int, default=6000, help="step at which the rate starts to fall")
     parser.add_argument("--flat-start", type=int, default=1500, help="steps with evenly spread phones")
     parser.add_argument("--mask-until", type=int, default=3000, help="step from which few frames are masked")

@@ -72,8 +72,15 @@ def with_finish(model: ModelSpec, settings: Settings, folders: Iterable[Path]) -
         "hotwords_file": settings.text.hotwords_file,
     }
     told = tuple((name, value) for name, value in options.items() if value)
+    second_pass = _name_or_folder(settings.model.second_pass, found) or None
+    wishes = text_options(settings).as_options()
+    return replace(model, second_pass=second_pass, options=model.options + told + wishes)
+
+
+def text_options(settings: Settings) -> TextOptions:
+    """What the user wants done to every final text."""
     text = settings.text
-    wishes = TextOptions(
+    return TextOptions(
         text.numbers,
         text.space_scripts,
         text.sentence_case,
@@ -81,8 +88,6 @@ def with_finish(model: ModelSpec, settings: Settings, folders: Iterable[Path]) -
         text.traditional,
         text.replacements_file,
     )
-    second_pass = _name_or_folder(settings.model.second_pass, found) or None
-    return replace(model, second_pass=second_pass, options=model.options + told + wishes.as_options())
 
 
 def finished_model(settings: Settings, folders: Sequence[Path]) -> ModelSpec:

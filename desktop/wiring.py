@@ -14,6 +14,7 @@ from desktop.core.gpu_care import GpuCareSettings
 from desktop.core.gpu_policy import CacheCareSettings
 from desktop.core.keep_alive_commands import GiveWayTo, KeepAliveSettings
 from desktop.core.session import SessionSettings
+from desktop.model_choice import text_options
 from desktop.oslayer.injection.base import InjectionRules
 from desktop.settings.schema import Settings
 from recognizer.remote_server import Server
@@ -105,6 +106,7 @@ def server(settings: Settings) -> Server | None:
         is_insecure=chosen.insecure,
         language=chosen.language,
         hotwords=chosen.hotwords,
+        text=text_options(settings),
     )
 
 

@@ -32,6 +32,7 @@ from recognizer.remote_deadlines import RemoteDeadlines
 from recognizer.remote_dialect import Codec
 from recognizer.remote_lines import Lines
 from recognizer.remote_server import Server
+from recognizer.text.pipeline import TextPipeline
 
 DEVICE: Final = "server"
 NO_PID: Final = 0
@@ -58,6 +59,7 @@ class RemoteDesk:
         self._ready: events.Ready | None = None
         self._blocked_by: Problem | None = None
         self._acknowledges = False
+        self._pipeline: TextPipeline | None = None
 
     def handle(self, wish: inbox.Wish) -> None:
         """Carry out one wish."""
@@ -253,7 +255,15 @@ class RemoteDesk:
         sound = self._forget(utterance.utterance_id)
         engine_ms = (time.monotonic() - sound.ended_s) * 1000.0 if sound else 0.0
         audio_ms = utterance.kept_bytes // BYTES_PER_MS
-        self._emit(events.Final(utterance.utterance_id, text, audio_ms, engine_ms))
+        self._emit(events.Final(utterance.utterance_id, self._finished(text), audio_ms, engine_ms))
+
+    def _finished(self, text: str) -> str:
+        """The user's own spellings and spaces; the server has written numbers and marks itself."""
+        if self._server.text is None:
+            return text
+        if self._pipeline is None:
+            self._pipeline = TextPipeline(self._server.text)
+        return self._pipeline.finish(text, is_written=True)
 
     def _give_up(self, utterance: Utterance, broken: LineBroken) -> None:
         self._serving.pop(utterance.utterance_id, None)

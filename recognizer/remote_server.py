@@ -9,6 +9,7 @@ from urllib.parse import SplitResult, urlsplit
 
 from audio.events import Problem
 from recognizer.events import ModelSpec
+from recognizer.text.options import TextOptions
 
 ENGINE: Final = "remote"
 """``ModelSpec.engine`` of whatever a server runs."""
@@ -22,7 +23,8 @@ class Server:
 
     ``token_file`` holds what goes into the Authorization header, so that the secret itself stands in no
     settings file. ``ca_file`` (PEM) is trusted besides the system's authorities. ``is_insecure`` gives up
-    checking who the server is; each ``Ready`` then says so.
+    checking who the server is; each ``Ready`` then says so. ``text``: what is done to its finals here;
+    numbers and marks are the server's own work.
     """
 
     url: str
@@ -33,6 +35,7 @@ class Server:
     language: str = ""
     hotwords: tuple[str, ...] = ()
     has_itn: bool = True
+    text: TextOptions | None = None
 
     @property
     def host(self) -> str:

@@ -36,17 +36,33 @@ def without_initial_values() -> Iterator[None]:
 
 
 def quantize(module: torch.nn.Module) -> None:
-    """int8 weights in every ``Linear``, one after the other, so that both never are in memory at once."""
+    """int8 weights in every ``Linear``, one after the other, so that both never are in memory at once.
+
+    Activations get all 8 bits where the processor adds them up in 32 (VNNI); elsewhere 7, as torch does
+    everywhere, because the sums would overflow. The demonstration model then differs from fp32 in 4 words
+    of 551 instead of 10.
+    """
     from torch.ao.nn.quantized import dynamic as quantized  # 60 MB that only int8 needs
     from torch.ao.quantization import default_dynamic_qconfig
 
-    for name, child in module.named_children():
-        if isinstance(child, torch.nn.Linear):
-            child.qconfig = default_dynamic_qconfig
-            setattr(module, name, quantized.Linear.from_float(child))
-            give_back(child.weight)
-        else:
-            quantize(child)
+    is_reduced = not torch.cpu._is_vnni_supported()
+
+    class Int8Linear(quantized.Linear):  # type: ignore[misc]
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            packed = self._packed_params._packed_params
+            product: torch.Tensor = torch.ops.quantized.linear_dynamic(x, packed, reduce_range=is_reduced)
+            return product
+
+    def replace(owner: torch.nn.Module) -> None:
+        for name, child in owner.named_children():
+            if isinstance(child, torch.nn.Linear):
+                child.qconfig = default_dynamic_qconfig
+                setattr(owner, name, Int8Linear.from_float(child))
+                give_back(child.weight)
+            else:
+                replace(child)
+
+    replace(module)
 
 
 def _do_nothing(layer: Any) -> None:

@@ -53,7 +53,8 @@ def test_a_place_that_cannot_be_written_stops_nothing(tmp_path: Path) -> None:
 def test_people_read_it_on_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
     line = line_of(UNLOAD)
     assert "unload" in line and "2.0 → 0.0 GiB" in line and line.endswith("Freed 2.0 GiB.")
-    assert "? → ? GiB" in line_of(GpuOperation("not a time", "x", "y", None, None))
+    unknown = line_of(GpuOperation("not a time", "x", "y", None, None))
+    assert unknown.startswith("not a time") and "?" not in unknown
 
 
 def test_the_command_prints_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys) -> None:

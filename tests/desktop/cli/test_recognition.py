@@ -83,11 +83,14 @@ def test_every_sound_format_is_understood_and_what_is_broken_does_not_stop_the_r
 
 
 @pytest.mark.parametrize(
-    "arguments", [["--model", "nonsense"], ["--model", "./nowhere"], ["--device", "toaster"]]
+    ("arguments", "exit_code"),
+    [(["--model", "nonsense"], 1), (["--model", "./nowhere"], 1), (["--device", "toaster"], 2)],
 )
-def test_a_model_or_device_that_is_not_there_is_told(home: Path, tone: Path, capsys, arguments) -> None:
+def test_a_model_or_device_that_is_not_there_is_told(
+    home: Path, tone: Path, capsys, arguments: list[str], exit_code: int
+) -> None:
     code, out, err = run(capsys, "transcribe", tone, *arguments)
-    assert (code, out) == (1, "") and "→" in err
+    assert (code, out) == (exit_code, "") and "→" in err
 
 
 def test_a_folder_that_holds_no_model_is_told(home: Path, tone: Path, tmp_path: Path, capsys) -> None:

@@ -23,6 +23,7 @@ from recognizer import remote_problems as problems
 from recognizer.remote import RemoteRecognizer
 from recognizer.remote_deadlines import RemoteDeadlines
 from recognizer.remote_server import BAD_URL, PASSWORD_IN_URL, Server, problem_of_url
+from recognizer.text.options import TextOptions
 from tests.fakes.event_log import EventLog
 from tests.fakes.funasr_server import FunasrServer, Manners, RawServer, text_of
 
@@ -197,6 +198,19 @@ def test_questions_are_answered_while_connected(log: EventLog, new_recognizer: N
         assert log.wait_for(events.MemoryReported).reserved_bytes == 0
         recognizer.clean_cache()
         log.wait_for(events.CacheCleaned)
+
+
+def test_the_users_own_spellings_hold_for_a_servers_text_too(
+    log: EventLog, new_recognizer: NewRecognizer, tmp_path: Path
+) -> None:
+    words = tmp_path / "words.txt"
+    pcm = speech(700)
+    words.write_text(f"{text_of(pcm)} => Plosive\n", encoding="utf-8")
+    with FunasrServer(Manners(dialect="python")) as server:
+        recognizer = new_recognizer(server.url, text=TextOptions(replacements_file=str(words)))
+        say(recognizer, 1, pcm)
+        recognizer.end(1)
+        assert log.wait_for(events.Final).text == "Plosive"
 
 
 def test_settings_reach_the_server(log: EventLog, new_recognizer: NewRecognizer) -> None:

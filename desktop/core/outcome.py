@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Final
 
 from desktop.core.commands import (
     Command,
@@ -16,6 +17,8 @@ from desktop.core.commands import (
 )
 from desktop.core.dictation import NOTHING_HEARD, Dictation
 from desktop.core.events import Problem, TextLanded, TextRefused
+
+ON_CLIPBOARD: Final = "The text is on the clipboard: press Ctrl+V."
 
 
 def landed(dictation: Dictation, event: TextLanded, now_ms: float) -> Iterator[Command]:
@@ -32,12 +35,23 @@ def landed(dictation: Dictation, event: TextLanded, now_ms: float) -> Iterator[C
 
 def refused(dictation: Dictation, event: TextRefused) -> Iterator[Command]:
     """There is text, but not in the window; on the clipboard it is safe as well."""
+    if dictation.is_retry and event.on_clipboard:
+        yield from _retried(dictation)
+        return
     dictation.phase, dictation.notice = Phase.FAILED, event.problem.sentence
     method = "clipboard" if event.on_clipboard else ""
     yield SaveDictation(dictation.record(landed=False, method=method, problem=event.problem))
     yield from _settle_audio(dictation, None if event.on_clipboard else event.problem)
     yield TellProblem(event.problem)
     yield PlayCue(Cue.FAILED)
+
+
+def _retried(dictation: Dictation) -> Iterator[Command]:
+    """The text of a retry has no window: on the clipboard is where it belongs."""
+    dictation.phase, dictation.notice = Phase.LANDED, ON_CLIPBOARD
+    yield SaveDictation(dictation.record(landed=False, method="clipboard", problem=None))
+    yield from _settle_audio(dictation, None)
+    yield PlayCue(Cue.LANDED)
 
 
 def failed(dictation: Dictation, problem: Problem) -> Iterator[Command]:

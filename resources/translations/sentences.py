@@ -46,6 +46,7 @@ SENTENCES: Final[dict[str, str]] = {
     "The microphone “{}” stopped delivering sound.": "麦克风“{}”不再传来声音。",
     "The microphone “{}” is muted.": "麦克风“{}”已静音。",
     "The microphone “{}” delivers only silence.": "麦克风“{}”只有静音。",
+    "The text is on the clipboard: press Ctrl+V.": "文字已在剪贴板：请按 Ctrl+V。",
     "The microphone “{}” cannot be opened.": "无法打开麦克风“{}”。",
     "Plug it in, or {}.": "请插入它，或选择其他麦克风。",
     "Plug it in again, or {}.": "请重新插入，或选择其他麦克风。",

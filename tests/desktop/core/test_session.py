@@ -202,6 +202,8 @@ def test_retry_recognises_the_kept_audio_and_drops_it_when_done() -> None:
     book.tell(ev.UtteranceOpened(1, 10, 0), ended(1, 10, journal_path="old.wav"), final(10, "again"))
     book.tell(ev.TextRefused(1, GONE, on_clipboard=True))
     assert book.of(cmd.DropAudio) == [cmd.DropAudio("old.wav")]
+    assert not book.of(cmd.TellProblem) and book.of(cmd.PlayCue)[-1].cue is cmd.Cue.LANDED
+    assert book.of(cmd.SaveDictation)[0].record.problem is None
 
 
 def test_pressing_twice_starts_once() -> None:

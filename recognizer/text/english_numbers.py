@@ -13,6 +13,13 @@ _ORDINAL: Final = "first|second|third|fourth|fifth|sixth|seventh|eighth|ninth|te
 _HOURS: Final = dict(
     zip("one two three four five six seven eight nine ten eleven twelve".split(), range(1, 13), strict=True)
 )
+_DIGITS: Final = {
+    word: str(value) for value, word in enumerate("zero one two three four five six seven eight nine".split())
+} | {"oh": "0"}
+_DIGIT: Final = f"(?:{'|'.join(_DIGITS)})"
+_DIGIT_RUN: Final = re.compile(
+    rf"\b{_DIGIT}(?: {_DIGIT}){{2,}}(?P<counting>(?: (?:ten|eleven|twelve))*)\b", re.IGNORECASE
+)
 _OCLOCK: Final = re.compile(rf"\b({'|'.join(_HOURS)}) o'?clock\b", re.IGNORECASE)
 _ORDINAL_ALONE: Final = re.compile(rf"(?<!\w)(?:{_ORDINAL})\b", re.IGNORECASE)
 _TENS: Final = "twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety|hundred|thousand"
@@ -43,11 +50,21 @@ def split(text: str) -> Iterator[Piece]:
 def _protected(text: str) -> Iterator[tuple[int, int, str]]:
     for match in _OCLOCK.finditer(text):
         yield match.start(), match.end(), f"{_HOURS[match[1].lower()]} o'clock"
+    for match in _DIGIT_RUN.finditer(text):
+        if not _AFTER_NUMBER.search(text, 0, match.start()):
+            yield match.start(), match.end(), _digits(match)
     for match in _IDIOM.finditer(text):
         yield match.start(), match.end(), match[0]
     for match in _ORDINAL_ALONE.finditer(text):
         if not _AFTER_NUMBER.search(text, 0, match.start()):
             yield match.start(), match.end(), match[0]
+
+
+def _digits(match: re.Match[str]) -> str:
+    """Digits read one by one, as in a telephone number; who counts up to ten is left alone."""
+    if match["counting"]:
+        return match[0]
+    return "".join(_DIGITS[word.lower()] for word in match[0].split())
 
 
 def tidy(text: str) -> str:

@@ -14,7 +14,7 @@ from desktop.cli import output
 from desktop.cli.config import settings_told
 from desktop.cli.output import CommandFailed
 from desktop.history import HistoryEntry, HistoryStore
-from desktop.history.export import FORMS, as_dict, export, local_time
+from desktop.history.export import FORMS, as_dict, export, local_time, shown_text
 from desktop.history.store import FILE_NAME
 from desktop.oslayer.paths import app_paths, runtime_folder
 from desktop.oslayer.single_instance import ControlClient, ControlFailed
@@ -83,7 +83,7 @@ def _print(entries: list[HistoryEntry], *, as_json: bool) -> int:
         output.result_json([as_dict(entry) for entry in entries])
         return output.OK
     for entry in reversed(entries):
-        output.result(f"{local_time(entry)}  {' '.join(entry.text.split())}")
+        output.result(f"{local_time(entry)}  {' '.join(shown_text(entry).split())}")
     if not entries:
         output.say("No dictation found.")
     return output.OK

@@ -30,9 +30,14 @@ def local_time(entry: HistoryEntry) -> str:
     return entry.started_utc.astimezone().strftime("%Y-%m-%d %H:%M:%S")
 
 
+def shown_text(entry: HistoryEntry) -> str:
+    """The text, or why there is none."""
+    return entry.text or f"(no text: {entry.problem_code or 'nothing understood'})"
+
+
 def _txt(entries: Iterable[HistoryEntry]) -> Iterator[str]:
     for entry in entries:
-        yield f"{local_time(entry)}\n{entry.text}\n\n"
+        yield f"{local_time(entry)}\n{shown_text(entry)}\n\n"
 
 
 def _json(entries: Iterable[HistoryEntry]) -> Iterator[str]:

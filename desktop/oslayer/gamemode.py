@@ -27,6 +27,7 @@ class GameModeWatch(BusWatch):
         super().__init__("gamemode", BusType.SESSION, address)
         self._post = post
         self._is_playing = False
+        self._question = 0
         self.start()
 
     async def connected(self) -> None:
@@ -44,6 +45,7 @@ class GameModeWatch(BusWatch):
         """A game came or went, or the daemon did."""
         if message.member == "NameOwnerChanged" and message.body and message.body[0] == SERVICE:
             if not message.body[2]:
+                self._question += 1
                 self._set(0)
                 return
         elif message.path != _PATH:
@@ -51,11 +53,15 @@ class GameModeWatch(BusWatch):
         self._later(self._count())
 
     async def _count(self) -> None:
+        """Only the answer to the latest question counts: an earlier one may come after the daemon left."""
+        self._question = question = self._question + 1
         try:
             reply = await self._call(SERVICE, _PATH, f"{_PROPERTIES}.Get", "ss", SERVICE, "ClientCount")
-            self._set(int(reply.body[0].value))
+            clients = int(reply.body[0].value)
         except LOSSES:  # no daemon, no games
-            self._set(0)
+            clients = 0
+        if question == self._question:
+            self._set(clients)
 
     def _set(self, clients: int) -> None:
         if (clients > 0) != self._is_playing:

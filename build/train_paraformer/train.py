@@ -41,18 +41,18 @@ def arguments_of(line: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--model", type=Path, help="model folder to write (default: WORK/model)")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--shards", type=int, default=100, help="of about 21 minutes each")
-    parser.add_argument("--steps", type=int, default=8500)
-    parser.add_argument("--decay-from", type=int, default=6000, help="step at which the rate starts to fall")
+    parser.add_argument("--steps", type=int, default=14000)
+    parser.add_argument("--decay-from", type=int, default=7000, help="step at which the rate starts to fall")
     parser.add_argument("--flat-start", type=int, default=1500, help="steps with evenly spread phones")
     parser.add_argument("--mask-until", type=int, default=3000, help="step from which few frames are masked")
     parser.add_argument(
         "--join-until", type=int, default=56, help="groups of four shards with many long streams"
     )
-    parser.add_argument("--peak-from", type=int, default=4777, help="step from which word weights get peaks")
+    parser.add_argument("--peak-from", type=int, default=1500, help="step from which word weights get peaks")
     parser.add_argument(
-        "--align-from", type=int, default=6779, help="step from which words fire in their time"
+        "--align-from", type=int, default=0, help="step from which words fire in their time"
     )
-    parser.add_argument("--phones-until", type=int, default=5200, help="step from which phones weigh less")
+    parser.add_argument("--phones-until", type=int, default=6000, help="step from which phones weigh less")
     parser.add_argument("--rate", type=float, default=1.5e-3, help="highest learning rate")
     parser.add_argument("--seconds", type=float, default=80, help="of padded audio in a batch")
     parser.add_argument("--device", default="cpu")

@@ -16,6 +16,7 @@ from desktop.cli import main
 from desktop.cli.transcribe import with_options
 from desktop.settings.option import BadValue
 from desktop.settings.schema import Settings
+from recognizer.text.tidy import sentence_case
 from tests.fakes.funasr_server import FunasrServer, Manners, text_of
 
 WORDS = re.compile(r"w[0-9a-f]{8}\.")
@@ -35,7 +36,7 @@ def spoken(shared_audio: Path) -> Path:
 def test_a_file_is_recognised_by_the_server(server: FunasrServer, home: Path, spoken: Path, capsys) -> None:
     assert main.run(["transcribe", "--server", server.url, str(spoken)]) == 0
     lines = capsys.readouterr().out.splitlines()
-    assert lines == [text_of(pcm) for pcm in server.seen.sounds]
+    assert lines == [sentence_case(text_of(pcm)) for pcm in server.seen.sounds]
     samples = np.concatenate([np.frombuffer(pcm, np.int16) for pcm in server.seen.sounds])
     assert samples.std() > 500  # it was the speech that travelled
 
@@ -109,5 +110,6 @@ def test_a_model_asked_for_is_not_the_servers() -> None:
 def test_a_server_that_dies_in_mid_file_costs_no_word(home: Path, spoken: Path, capsys) -> None:
     with FunasrServer(Manners(faulty=1, close_after_bytes=20_000)) as server:
         assert main.run(["transcribe", "--server", server.url, str(spoken)]) == 0
-        assert sorted(capsys.readouterr().out.splitlines()) == sorted(text_of(p) for p in server.seen.sounds)
+        lines = capsys.readouterr().out.splitlines()
+    assert sorted(lines) == sorted(sentence_case(text_of(pcm)) for pcm in server.seen.sounds)
     assert server.seen.deaths == 1

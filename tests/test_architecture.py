@@ -47,6 +47,7 @@ HOMES = {
     "pulsectl": ("audio",),
     "soundfile": ("audio",),
     "soxr": ("audio.resampler",),
+    "av": ("audio.media_source",),
     "webrtcvad": ("audio.vad",),
     "onnxruntime": ("audio", "recognizer.worker"),
     "silero_vad": (),  # its package imports torch; only the file in it is read
@@ -54,7 +55,7 @@ HOMES = {
     "funasr": ("recognizer.worker",),
     "pocketsphinx": ("recognizer.worker",),
     "pynvml": ("recognizer.gpu",),
-    "websockets": ("recognizer.remote_connection",),
+    "websockets": ("recognizer.remote_connection", "desktop.live_output"),
     "huggingface_hub": ("recognizer.models.hub",),
     "modelscope_hub": ("recognizer.models.hub",),
     "sqlite3": ("desktop.history",),

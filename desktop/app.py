@@ -15,11 +15,13 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication
 
 from audio.devices import DeviceWatch, SourcesChanged
+from desktop import logs
 from desktop.bridge import stop_on_signals
 from desktop.core.commands import DictationRecord
 from desktop.face import ScreenFace
 from desktop.history.writer import DictationSaved, DictationsForgotten, HistoryTroubled
 from desktop.memory import Memory
+from desktop.mistakes import STUMBLED, ProgramStumbled
 from desktop.model_choice import choose_or_keep, model_folders, with_finish
 from desktop.oslayer import autostart
 from desktop.oslayer.compositor import has_compositor
@@ -61,9 +63,13 @@ def run(paths: AppPaths) -> int:
     application = sight.application
     app = App(paths, sight)
     stop_on_signals(application)
+    logs.tell_mistakes_to(lambda: app.runtime.bridge.post(ProgramStumbled()))
     app.start()
+    _log.info("started")
     code = application.exec()
+    logs.tell_mistakes_to(None)
     app.stop()
+    _log.info("ended")
     return code
 
 
@@ -162,6 +168,8 @@ class App:
                 self._history_changed()
             case HistoryTroubled():
                 self.face.tell(event.problem)
+            case ProgramStumbled():
+                self.face.tell(STUMBLED)
             case _:
                 return False
         return True

@@ -14,7 +14,9 @@ import logging.handlers
 import os
 import sys
 import threading
+import time
 import traceback
+from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Final
@@ -28,7 +30,18 @@ WORDS: Final = frozenset({"text", "committed", "tentative", "words", "pcm", "vie
 TELLING: Final = (OSError, ImportError, AttributeError, TypeError, NameError, MemoryError, RecursionError)
 """Exceptions whose message is of the system or of the code, never of the user."""
 
+QUIET_S: Final = 60.0
+"""After a mistake of the program was told, the next one in so many seconds is only logged."""
+
 _log = logging.getLogger(__name__)
+_listeners: list[Callable[[], None]] = []
+_told_at_s: list[float] = []
+
+
+def tell_mistakes_to(listener: Callable[[], None] | None) -> None:
+    """Call ``listener`` when an unexpected exception was logged, on the thread where it happened."""
+    _listeners[:] = [listener] if listener else []
+    _told_at_s.clear()
 
 
 def start_logging(folder: Path, *, level: int = logging.INFO) -> Path:
@@ -151,9 +164,20 @@ def _crashed(kind: type[BaseException], error: BaseException, place: TracebackTy
     if issubclass(kind, KeyboardInterrupt):
         return
     _log.critical("unexpected end", exc_info=(kind, error, place))
+    _tell_mistake()
 
 
 def _thread_crashed(crash: threading.ExceptHookArgs) -> None:
     if crash.exc_value is not None and not isinstance(crash.exc_value, SystemExit):
         name = crash.thread.name if crash.thread else "?"
         _log.critical("thread %s ended unexpectedly", name, exc_info=crash.exc_value)
+        _tell_mistake()
+
+
+def _tell_mistake() -> None:
+    now_s = time.monotonic()
+    if _told_at_s and now_s - _told_at_s[0] < QUIET_S:
+        return
+    _told_at_s[:] = [now_s]
+    for listener in _listeners:
+        listener()

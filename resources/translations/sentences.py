@@ -11,6 +11,10 @@ from __future__ import annotations
 from typing import Final
 
 SENTENCES: Final[dict[str, str]] = {
+    "A mistake in this program has just shown itself; something may be missing or out of date.":
+        "本程序刚刚出现了一个错误，部分内容可能缺失或未更新。",
+    "If anything looks wrong, quit and start again. plosive doctor names the log that tells more.":
+        "如有异常，请退出后重新启动。plosive doctor 会指出记录详情的日志。",
     # --- sound
     "The sound library PortAudio is not installed, so no microphone can be heard.":
         "未安装声音库 PortAudio，无法使用麦克风。",

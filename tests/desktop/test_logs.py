@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import logging
+import os
 import stat
 import subprocess
 import sys
@@ -213,3 +214,38 @@ def log_calls(tree: ast.AST) -> list[ast.Call]:
 def test_the_check_of_the_sources_can_fail() -> None:
     (call,) = log_calls(ast.parse("x = 1\n_log.info('said %s', event.text)\nmath.log(text)"))
     assert "text" in ast.unparse(call)
+
+
+def test_a_mistake_in_a_slot_or_a_thread_is_told_once(tmp_path: Path) -> None:
+    """In a process of its own: the hooks and Qt's way of calling slots are the real ones."""
+    script = f"""
+import sys, threading
+from pathlib import Path
+from PySide6.QtCore import QCoreApplication, QTimer
+from desktop import logs
+application = QCoreApplication(sys.argv)
+logs.start_logging(Path({str(tmp_path)!r}))
+told = []
+logs.tell_mistakes_to(lambda: told.append(threading.current_thread().name))
+def stumble():
+    raise ValueError({SECRET!r})
+QTimer.singleShot(0, stumble)
+QTimer.singleShot(0, stumble)
+QTimer.singleShot(0, application.quit)
+application.exec()
+thread = threading.Thread(target=stumble)
+thread.start()
+thread.join()
+print(len(told))
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", script],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+        env=os.environ | {"QT_QPA_PLATFORM": "offscreen"},
+    )
+    logged = (tmp_path / logs.FILE_NAME).read_text()
+    assert done.stdout.strip() == "1"
+    assert logged.count("ValueError") == 3 and SECRET not in logged

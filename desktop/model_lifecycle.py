@@ -16,6 +16,7 @@ from desktop.core.commands import TellProblem
 from desktop.core.events import ModelUnavailable, Origin
 from desktop.core.gpu_policy import CleanCache, Fit, ReportMemory
 from desktop.core.keep_alive import KeepAlive
+from desktop.core.second_pass_care import ReleaseSecondPass
 from desktop.core.session import LEASE
 from recognizer import events as rec
 from recognizer.gpu_reading import GpuSnapshot, Moment
@@ -29,6 +30,7 @@ class CardRecognizer(Protocol):
     def standby(self, model: rec.ModelSpec | None) -> None: ...
     def clean_cache(self) -> None: ...
     def report_memory(self) -> None: ...
+    def release_second_pass(self) -> None: ...
 
 
 class CardWatch(Protocol):
@@ -165,6 +167,8 @@ class ModelLifecycle:
                     parts.recognizer.clean_cache()
                 case ReportMemory():
                     parts.recognizer.report_memory()
+                case ReleaseSecondPass():
+                    parts.recognizer.release_second_pass()
                 case TellProblem():
                     parts.tell(command.problem)
                 case gpu_care.SaveFits():

@@ -90,6 +90,7 @@ def gpu_care_settings(settings: Settings) -> GpuCareSettings:
             every_s=gpu.clean_every_min * 60.0,
         ),
         threshold=gpu.threshold_percent / 100.0,
+        second_pass_keep_s=float(settings.model.second_pass_keep_s),
     )
 
 

@@ -31,6 +31,7 @@ from desktop.core.keep_alive_commands import (
     ScheduleWake,
     TellUnloaded,
 )
+from desktop.core.second_pass_care import ReleaseSecondPass, SecondPassCare
 from recognizer import events as rec
 from recognizer.events import ModelSpec
 from recognizer.gpu_reading import GpuSnapshot
@@ -71,6 +72,7 @@ CareCommand = (
     | GiveWayEnded  # a fact for KeepAlive
     | CleanCache
     | ReportMemory
+    | ReleaseSecondPass
     | TellProblem
     | SaveFits
     | LogOperation
@@ -83,11 +85,15 @@ _BY: Final = {Origin.TIMER: "timer", Origin.THRESHOLD: "threshold", Origin.SYSTE
 
 @dataclass(frozen=True, slots=True)
 class GpuCareSettings:
-    """``threshold``: warn when a card is fuller (0–1; 0: never)."""
+    """``threshold``: warn when a card is fuller (0–1; 0: never).
+
+    ``second_pass_keep_s``: the second pass is released after so long without speech; 0: never.
+    """
 
     giving_way: GivingWaySettings = field(default_factory=GivingWaySettings)
     cache: CacheCareSettings = field(default_factory=CacheCareSettings)
     threshold: float = 0.9
+    second_pass_keep_s: float = 0.0
 
 
 class GpuCare:
@@ -103,6 +109,7 @@ class GpuCare:
         self._way = GivingWay(settings.giving_way)
         self._cache = CacheCare(settings.cache)
         self._warning = MemoryWarning(settings.threshold)
+        self._second_pass = SecondPassCare(settings.second_pass_keep_s)
         self._memory = CardMemory(fits)
         self._is_restricted = is_restricted
         self._snapshot: GpuSnapshot | None = None
@@ -123,6 +130,7 @@ class GpuCare:
         """Other limits from the next event on."""
         self._way.settings, self._cache.settings = settings.giving_way, settings.cache
         self._warning.threshold = settings.threshold
+        self._second_pass.keep_s = settings.second_pass_keep_s
 
     def fit(self, model: ModelSpec) -> ModelSpec:
         """What to load for ``model`` now; ``KeepAlive`` asks this at each load."""
@@ -137,6 +145,7 @@ class GpuCare:
         for fact in self._way.handle(event, now_ms):
             commands += [fact, _given_way(fact)]
         commands += [self._noted(each) for each in self._cache.handle(event, now_ms)]
+        commands += self._second_pass.handle(event, now_ms)
         commands += self._on(event)
         return commands + self._schedule(event, now_ms)
 
@@ -183,8 +192,8 @@ class GpuCare:
     def _schedule(self, event: object, now_ms: float) -> list[CareCommand]:
         if isinstance(event, TimePassed) and now_ms >= (self._scheduled_ms or 0.0) - _EARLY_MS:
             self._scheduled_ms = None  # its timer may have fired, perhaps a little early
-        due = [each for each in (self._way.wake_at_ms, self._cache.wake_at_ms) if each is not None]
-        at_ms = min(due, default=None)
+        wishes = (self._way.wake_at_ms, self._cache.wake_at_ms, self._second_pass.wake_at_ms)
+        at_ms = min((each for each in wishes if each is not None), default=None)
         if at_ms == self._scheduled_ms:
             return []
         self._scheduled_ms = at_ms

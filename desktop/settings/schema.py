@@ -129,6 +129,12 @@ class ModelSettings:
     second_pass: str = option(
         "", "Name or folder of a model that hears each utterance again as a whole; empty: none."
     )
+    second_pass_keep_s: int = option(
+        120,
+        "Give the second pass's memory back after this time without speech, while the model stays; 0: never.",
+        unit="s",
+        within=(0, 86400),
+    )
     punctuation: str = option(
         "",
         "Name or folder of a model that adds punctuation where the others write none; empty: none.",

@@ -57,6 +57,11 @@ SETTINGS: Final[dict[str, tuple[str, str, str]]] = {
         "在 CUDA 显卡上重放已录制的计算（加载模型时验证无误才启用）；关闭：从不使用。",
     ),
     "model.second_pass": ("Second pass", "二次识别", "再次完整识别每句话的模型名称或文件夹；留空则不使用。"),
+    "model.second_pass_keep_s": (
+        "Keep the second pass for",
+        "二次识别保留时间",
+        "超过此时间无语音时释放二次识别的内存，模型本身保留；0 为不释放。",
+    ),
     "model.punctuation": (
         "Punctuation", "标点模型", "为没有标点的文字加标点的模型名称或文件夹；留空则不使用。",
     ),

@@ -123,6 +123,7 @@ class Runtime:
         self.lifecycle.care.configure(wiring.gpu_care_settings(settings))
         if self._surroundings:
             self._surroundings.look_for(settings.gpu.give_way_processes)
+            self._surroundings.let_fill_screen(settings.gpu.full_screen_allowed)
         key = hotkeys.parse_key(settings.hotkey.key)
         self.hotkeys.set_key(key)
         self.injector.set_hotkey(key)
@@ -181,8 +182,9 @@ class Runtime:
     def _watch_surroundings(self, snapshot: GpuSnapshot) -> None:
         """Games, sleep and lock matter where there is a card to give back."""
         if snapshot.readings and self._surroundings is None:
-            listed = self.settings.gpu.give_way_processes
-            self._surroundings = Surroundings(self.bridge.post, self._session, listed)
+            gpu = self.settings.gpu
+            lists = (gpu.give_way_processes, gpu.full_screen_allowed)
+            self._surroundings = Surroundings(self.bridge.post, self._session, *lists)
 
     # --- facts -------------------------------------------------------------------------------
 

@@ -9,10 +9,13 @@ from __future__ import annotations
 import contextlib
 import sys
 from collections.abc import Callable
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from desktop.oslayer.processes import ListedPrograms
 from desktop.oslayer.session import DesktopSession
+
+if TYPE_CHECKING:
+    from desktop.oslayer.fullscreen import FullScreenWatch
 
 
 class _Watch(Protocol):
@@ -23,9 +26,14 @@ class Surroundings:
     """Starts what makes sense in ``session``; a machine that lacks one of these is simply not told."""
 
     def __init__(
-        self, post: Callable[[object], None], session: DesktopSession, listed: tuple[str, ...] = ()
+        self,
+        post: Callable[[object], None],
+        session: DesktopSession,
+        listed: tuple[str, ...] = (),
+        may_fill_screen: tuple[str, ...] = (),
     ) -> None:
         self._listed = ListedPrograms(post, listed)
+        self._screen: FullScreenWatch | None = None
         self._watches: list[_Watch] = [self._listed]
         self._allow_sleep: Callable[[], None] = lambda: None
         if sys.platform.startswith("linux"):  # elsewhere these facts come other ways, not built yet
@@ -33,11 +41,16 @@ class Surroundings:
                 self._listen_to_buses(post)
         if session.x_display:
             with contextlib.suppress(ImportError):
-                self._watch_screen(post, session.x_display)
+                self._watch_screen(post, session.x_display, may_fill_screen)
 
     def look_for(self, listed: tuple[str, ...]) -> None:
         """The user's list of programs changed."""
         self._listed.look_for(listed)
+
+    def let_fill_screen(self, window_classes: tuple[str, ...]) -> None:
+        """The user's list of programs that fill the screen without needing the card changed."""
+        if self._screen is not None:
+            self._screen.ignore(_ignored(window_classes))
 
     def allow_sleep(self) -> None:
         """Nothing of ours is on the card any more."""
@@ -56,7 +69,17 @@ class Surroundings:
         self._allow_sleep = sleep.allow_sleep
         self._watches += [sleep, GameModeWatch(post)]
 
-    def _watch_screen(self, post: Callable[[object], None], display_name: str) -> None:
+    def _watch_screen(
+        self, post: Callable[[object], None], display_name: str, may_fill_screen: tuple[str, ...]
+    ) -> None:
         from desktop.oslayer.fullscreen import FullScreenWatch
 
-        self._watches.append(FullScreenWatch(post, display_name=display_name))
+        self._screen = FullScreenWatch(post, display_name=display_name, ignored=_ignored(may_fill_screen))
+        self._watches.append(self._screen)
+
+
+def _ignored(window_classes: tuple[str, ...]) -> frozenset[str]:
+    """What may fill the screen: the known ones and the user's."""
+    from desktop.oslayer.fullscreen import IGNORED_CLASSES
+
+    return IGNORED_CLASSES | {each.lower() for each in window_classes}

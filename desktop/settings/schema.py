@@ -214,6 +214,11 @@ class GpuSettings:
         choices=("off", "unload", "cpu"),
     )
     give_way_full_screen: bool = option(True, "A full-screen program or GameMode counts as needing the card.")
+    full_screen_allowed: tuple[str, ...] = option(
+        (),
+        "Further programs, by window class, that may fill the screen without needing the card; players, "
+        "browsers, presentations and meetings are known.",
+    )
     give_way_processes: tuple[str, ...] = option(
         (), "Programs that count as needing the card while they run."
     )

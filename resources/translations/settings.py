@@ -110,6 +110,11 @@ SETTINGS: Final[dict[str, tuple[str, str, str]]] = {
     ),
     "gpu.give_way": ("Give way", "让出显卡", "游戏或其他程序需要显卡时：不让、卸载，或改用 CPU（较慢）。"),
     "gpu.give_way_full_screen": ("To full-screen programs", "全屏程序", "全屏程序或 GameMode 视为需要显卡。"),
+    "gpu.full_screen_allowed": (
+        "Full screen without needing the card",
+        "全屏但不需要显卡",
+        "另外允许全屏而不视为需要显卡的程序（窗口类名）；视频播放器、浏览器、演示和会议软件已包含。",
+    ),
     "gpu.give_way_processes": ("To these programs", "指定程序", "这些程序运行时视为需要显卡。"),
     "gpu.give_way_free_floor_mib": (
         "When others leave less than", "剩余显存下限",

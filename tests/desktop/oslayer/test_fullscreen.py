@@ -14,6 +14,8 @@ import pytest
 
 from desktop.core.giving_way import FullScreenEnded, FullScreenStarted
 from desktop.oslayer.fullscreen import FullScreenWatch
+from desktop.oslayer.session import DesktopSession, SessionKind
+from desktop.oslayer.surroundings import Surroundings
 from desktop.oslayer.virtual_desktop import VirtualDesktop
 
 pytestmark = pytest.mark.desktop
@@ -109,6 +111,25 @@ def test_the_list_of_ignored_programs_can_change(
         assert heard.get(timeout=10) == FullScreenStarted("blender")
         watch.ignore(frozenset({"blender"}))
         assert heard.get(timeout=10) == FullScreenEnded()
+
+
+def test_the_users_list_adds_to_the_known_programs(
+    virtual_desktop: VirtualDesktop, heard: queue.SimpleQueue[object], tmp_path: Path
+) -> None:
+    session = DesktopSession(SessionKind.X11, virtual_desktop.display, virtual_desktop.display, "")
+    around = Surroundings(heard.put, session, may_fill_screen=("Blender",))
+    try:
+        with (
+            program(virtual_desktop, tmp_path, "blender") as tool,
+            program(virtual_desktop, tmp_path, "game") as game,
+        ):
+            tool.says("full")
+            game.says("full")
+            assert heard.get(timeout=10) == FullScreenStarted("game")
+            around.let_fill_screen(("Game",))
+            assert heard.get(timeout=10) == FullScreenEnded()
+    finally:
+        around.stop()
 
 
 def test_without_an_x_server_nothing_is_told(heard: queue.SimpleQueue[object]) -> None:

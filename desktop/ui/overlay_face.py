@@ -21,6 +21,7 @@ CUT_PX: Final = tokens.SPACE_12_PX
 END_PX: Final = tokens.SPACE_4_PX + tokens.SPACE_PX
 LOCK_PX: Final = tokens.SPACE_4_PX + tokens.SPACE_PX
 LONGEST_TIME: Final = "00:00"
+MOST_NOTICE_LINES: Final = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +46,15 @@ class OverlayFace:
         strengths = Strengths(strong, blended(strong, QColor(look.theme.ground), tokens.TENTATIVE_STRENGTH))
         room_px = look.most_px - TEXT_LEFT_PX - self._right_px
         self._text = OverlayText(view.committed, view.tentative, look.font, room_px, strengths)
-        self._small = translated(view.notice) or ("" if self._text.line_count else placeholder(view))
+        self._small = self._lay_out_small(room_px)
+
+    def _lay_out_small(self, room_px: float) -> OverlayText:
+        """A notice, whole: what to do must be readable to its end; or what stands where words will be."""
+        theme, notice = self._look.theme, translated(self._view.notice)
+        colour = QColor(theme.attention if notice else theme.quiet_text)
+        text = notice or ("" if self._text.line_count else placeholder(self._view))
+        strengths = Strengths(colour, colour)
+        return OverlayText(text, "", self._look.small_font, room_px, strengths, MOST_NOTICE_LINES)
 
     def _measure_right(self) -> float:
         """Room for time and lock and the round end; for the longest time, so that nothing jumps."""
@@ -55,16 +64,22 @@ class OverlayFace:
     @property
     def size(self) -> QSizeF:
         """What it needs."""
-        small_px = self._small_metrics.horizontalAdvance(self._small)
-        wanted_px = TEXT_LEFT_PX + max(self._text.width_px, small_px) + self._right_px + 1.0
+        words_px = max(self._text.width_px, self._small.width_px)
+        wanted_px = TEXT_LEFT_PX + words_px + self._right_px + 1.0
         width_px = min(max(tokens.PILL_SMALLEST_WIDTH_PX, wanted_px), self._look.most_px)
-        is_tall = self._text.shown_lines > 1 or (self._text.shown_lines and self._small)
-        return QSizeF(width_px, tokens.PILL_HEIGHT_PX + (LINE_PX if is_tall else 0))
+        lines = self._text_lines + self._small.shown_lines
+        return QSizeF(width_px, tokens.PILL_HEIGHT_PX + LINE_PX * max(0, lines - 1))
+
+    @property
+    def _text_lines(self) -> int:
+        """A notice leaves dictated text one line; what went wrong keeps all it has."""
+        is_short = self._small.line_count and self._view.phase is not Phase.FAILED
+        return min(self._text.shown_lines, 1) if is_short else self._text.shown_lines
 
     @property
     def visible_text(self) -> str:
         """All that can be read, line by line."""
-        return "\n".join(line for line in (self._text.visible_text(), self._small) if line)
+        return "\n".join(line for line in (self._text.visible_text(), self._small.visible_text()) if line)
 
     def paint(self, painter: QPainter, box: QRectF) -> None:
         """Draw it into ``box``, which is at least of ``size``."""
@@ -86,27 +101,15 @@ class OverlayFace:
                 draw_outcome(painter, box, theme.attention, is_good=False)
 
     def _paint_words(self, painter: QPainter, box: QRectF) -> None:
-        middle_px = box.height() / 2
-        if not self._small:
-            self._text.draw(painter, TEXT_LEFT_PX, middle_px, LINE_PX)
-            self._paint_cut(painter, middle_px - LINE_PX)
-            return
-        if self._text.shown_lines:
-            self._text.draw(painter, TEXT_LEFT_PX, middle_px - LINE_PX / 2, LINE_PX, most_lines=1)
-            middle_px += LINE_PX / 2
-        self._paint_small(painter, QRectF(TEXT_LEFT_PX, middle_px - LINE_PX / 2, box.width(), LINE_PX))
-
-    def _paint_small(self, painter: QPainter, box: QRectF) -> None:
-        theme = self._look.theme
-        painter.setFont(self._look.small_font)
-        painter.setPen(QColor(theme.attention if self._view.notice else theme.quiet_text))
-        box.setWidth(box.width() - TEXT_LEFT_PX - self._right_px + 1.0)
-        shown = self._small_metrics.elidedText(self._small, Qt.TextElideMode.ElideRight, box.width())
-        painter.drawText(box, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, shown)
+        small = self._small.shown_lines
+        middle_px = box.height() / 2 - small * LINE_PX / 2
+        self._text.draw(painter, TEXT_LEFT_PX, middle_px, LINE_PX, most_lines=self._text_lines)
+        self._paint_cut(painter, middle_px - LINE_PX * self._text_lines / 2)
+        self._small.draw(painter, TEXT_LEFT_PX, box.height() / 2 + self._text_lines * LINE_PX / 2, LINE_PX)
 
     def _paint_cut(self, painter: QPainter, top_px: float) -> None:
         """Words before the first line are hidden: its beginning comes out of the ground."""
-        if not self._text.is_cut:
+        if not self._text.is_cut and self._text.line_count <= self._text_lines:
             return
         ground = QColor(self._look.theme.ground)
         clear = QColor(ground)

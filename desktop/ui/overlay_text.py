@@ -24,11 +24,18 @@ class Strengths:
 
 
 class OverlayText:
-    """Text with a committed and a tentative part, broken at ``width_px``."""
+    """Text with a committed and a tentative part, broken at ``width_px``; ``most_lines`` are shown."""
 
     def __init__(
-        self, committed: str, tentative: str, font: QFont, width_px: float, strengths: Strengths
+        self,
+        committed: str,
+        tentative: str,
+        font: QFont,
+        width_px: float,
+        strengths: Strengths,
+        most_lines: int = MOST_LINES,
     ) -> None:
+        self._most_lines = most_lines
         self._layout = QTextLayout(one_line(committed + tentative), font)
         option = QTextOption(Qt.AlignmentFlag.AlignLeft)
         option.setWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
@@ -39,13 +46,13 @@ class OverlayText:
 
     @property
     def shown_lines(self) -> int:
-        """0, 1 or 2."""
-        return min(self.line_count, MOST_LINES)
+        """0 to ``most_lines``."""
+        return min(self.line_count, self._most_lines)
 
     @property
     def is_cut(self) -> bool:
         """Whether words before the first visible line are hidden."""
-        return self.line_count > MOST_LINES
+        return self.line_count > self._most_lines
 
     @property
     def width_px(self) -> float:
@@ -59,10 +66,10 @@ class OverlayText:
         left_px: float,
         middle_px: float,
         line_px: float,
-        most_lines: int = MOST_LINES,
+        most_lines: int | None = None,
     ) -> None:
         """Draw the last lines, centred on ``middle_px``."""
-        shown = min(self.shown_lines, most_lines)
+        shown = self.shown_lines if most_lines is None else min(self.shown_lines, most_lines)
         first = self.line_count - shown
         top_px = middle_px - shown * line_px / 2
         for row in range(shown):

@@ -138,6 +138,18 @@ def test_words_for_each_phase(ui: UiProcess) -> None:
         assert ui.ask("overlay.text_on_show") == words
 
 
+def test_a_long_notice_is_shown_to_its_end(ui: UiProcess) -> None:
+    ui.run("overlay.show_view(View(Phase.FAILED, 'hello', notice='Look.'))")
+    short_px = ui.ask("box()")[3]
+    notice = "Choose another microphone in the settings, or plug one in. " * 3
+    ui.run(f"overlay.show_view(View(Phase.FAILED, 'hello', notice={notice!r}))")
+    assert ui.ask("overlay.text_on_show") == f"hello\n{notice}"
+    assert ui.ask("box()")[3] > short_px
+    metrics = "overlay._face._small_metrics.horizontalAdvance"
+    room = "overlay._face._small.shown_lines * (box()[2])"
+    assert ui.ask(f"{metrics}({notice!r}) < {room}"), "all of it has room"
+
+
 def test_hides_after_a_while_unless_something_new_is_said(ui: UiProcess) -> None:
     ui.run("overlay.show_view(View(Phase.LANDED, 'hello')); overlay.hide_after(60)")
     ui.until("not overlay.isVisible()")

@@ -37,6 +37,7 @@ from desktop.settings.schema import Settings
 from desktop.status import status
 from desktop.tray_desk import TrayDesk
 from desktop.ui.first_sight import FirstSight, appear
+from desktop.ui.motion import is_motion_reduced
 from desktop.ui.notify import Notifier
 from desktop.ui.overlay import Overlay
 from desktop.ui.sounds import play_cue
@@ -140,6 +141,7 @@ class App:
         self.desk.show_kept(self.memory)
         self.desk.show_models(self.settings)
         self.desk.welcome()
+        self._follow_motion()
         for problem in self._problems:
             self.face.tell(problem)
         self._changed()
@@ -237,8 +239,14 @@ class App:
         self.desk.show_recent()
         self.desk.show_models(settings)
         self.windows.settings_changed()
+        self._follow_motion()
         if self._sources:
             self.desk.show_microphones(self._sources, settings.audio.microphone)
+
+    def _follow_motion(self) -> None:
+        is_reduced = is_motion_reduced(self.settings.interface.reduced_motion)
+        self.tray.set_motion(is_reduced)
+        self.face.set_motion(is_reduced)
 
     def _chosen_model(self) -> ModelSpec:
         folders = model_folders(self._paths)
@@ -250,11 +258,7 @@ class App:
     # --- windows ---------------------------------------------------------------------------------
 
     def _make_face(self) -> ScreenFace:
-        overlay = Overlay(
-            focused_point=FocusPlace().middle,
-            reduced_motion=self.settings.interface.reduced_motion == "on",
-            has_compositor=has_compositor(),
-        )
+        overlay = Overlay(focused_point=FocusPlace().middle, has_compositor=has_compositor())
         return ScreenFace(
             overlay,
             Notifier(self.tray, overlay),

@@ -14,6 +14,7 @@ class Overlay(Protocol):
 
     def show_view(self, view: OverlayView) -> None: ...
     def hide_after(self, ms: int = 0) -> None: ...
+    def set_motion(self, is_reduced: bool) -> None: ...
 
 
 class Notifier(Protocol):
@@ -50,6 +51,10 @@ class ScreenFace:
     def hide_overlay(self, after_ms: int) -> None:
         """Take it away, in ``after_ms``."""
         self._overlay.hide_after(after_ms)
+
+    def set_motion(self, is_reduced: bool) -> None:
+        """Whether the pill comes and goes at once."""
+        self._overlay.set_motion(is_reduced)
 
     def tell(self, problem: Problem) -> None:
         """A message with sentence and remedy; the tray shows the sentence until things go well again."""

@@ -46,7 +46,7 @@ def appear(settings_file: Path) -> FirstSight:
     application.setQuitOnLastWindowClosed(False)
     settings, problems = store.load(settings_file)
     choose_language(settings.interface.language)
-    tray = Tray(reduced_motion=settings.interface.reduced_motion == "on")
+    tray = Tray()
     tray.show()
     sight = FirstSight(application, tray, settings, tuple(problems))
     sight.breathe()

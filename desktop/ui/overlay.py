@@ -54,7 +54,6 @@ class Overlay(QWidget):
         self,
         *,
         focused_point: FindPoint = lambda: None,
-        reduced_motion: bool = False,
         has_compositor: bool = False,
     ) -> None:
         super().__init__(None, NO_FOCUS)
@@ -64,7 +63,7 @@ class Overlay(QWidget):
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._focused_point = focused_point
         self._has_compositor = has_compositor
-        self._fades = has_compositor and not reduced_motion
+        self._fades = has_compositor
         self._view: OverlayView | None = None
         self._face: OverlayFace | None = None
         self._levels = SILENT
@@ -76,6 +75,10 @@ class Overlay(QWidget):
         self._fade.setDuration(tokens.FADE_MS)
         self._fade.setEasingCurve(QEasingCurve.Type.OutCubic)
         self._fade.finished.connect(self._faded)
+
+    def set_motion(self, is_reduced: bool) -> None:
+        """Whether to come and go at once."""
+        self._fades = self._has_compositor and not is_reduced
 
     def show_view(self, view: OverlayView) -> None:
         """Show or update it; a repeated view costs nothing."""

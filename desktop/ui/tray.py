@@ -53,9 +53,9 @@ class Tray(QObject):
     unload_before_gaming = Signal(bool)
     clean_cache_requested = Signal()
 
-    def __init__(self, parent: QObject | None = None, *, reduced_motion: bool = False) -> None:
+    def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._reduced_motion = reduced_motion
+        self._reduced_motion = False
         self._state = tray_state(TrayFacts())
         self._turn = 0.0
         self._icon: QSystemTrayIcon | None = None
@@ -82,6 +82,11 @@ class Tray(QObject):
         self._drop_icon()
         if self.fallback is not None:
             self.fallback.close_for_good()
+
+    def set_motion(self, is_reduced: bool) -> None:
+        """Whether the icon stands still while a model is being loaded."""
+        self._reduced_motion = is_reduced
+        self._animate(self._state.icon.mark is Mark.LOADING and not is_reduced)
 
     @property
     def is_in_tray(self) -> bool:

@@ -209,3 +209,16 @@ class MockNotifications(MockService):
             case "GetServerInformation":
                 return "ssss", ["mock", "mock", "1", "1.2"], []
         return None
+
+
+class MockSettingsPortal(MockService):
+    """The desktop's settings as a portal tells them: ``values`` by namespace and key."""
+
+    def __init__(self, address: str, values: dict[tuple[str, str], Variant]) -> None:
+        self.values = values
+        super().__init__(address, "org.freedesktop.portal.Desktop")
+
+    def answer(self, message: Message) -> tuple[str, list[Any], list[int]] | None:
+        if message.member != "Read" or tuple(message.body) not in self.values:
+            return None
+        return "v", [Variant("v", self.values[tuple(message.body)])], []

@@ -38,7 +38,7 @@ class Listener:
     """Owns the one audio thread. Every method is thread-safe and only queues, except ``stop``.
 
     ``emit`` is called on the audio thread. Utterance ids come from ``next_utterance_id``, which
-    listeners of one program share.
+    listeners of one program share; ``name`` is the thread's.
     """
 
     def __init__(
@@ -47,12 +47,13 @@ class Listener:
         emit: Callable[[AudioEvent], None],
         make_source: MakeSource | None = None,
         next_utterance_id: Callable[[], int] | None = None,
+        name: str = "audio",
     ) -> None:
         self._inbox: SimpleQueue[ListenerRequest] = SimpleQueue()
         self._loop = ListenerLoop(
             settings, emit, self._inbox, make_source or make_microphone, next_utterance_id or count_from()
         )
-        self._thread = threading.Thread(target=self._loop.run, name="audio", daemon=True)
+        self._thread = threading.Thread(target=self._loop.run, name=name, daemon=True)
 
     def start(self) -> None:
         """Start the thread; no device is touched before ``arm`` or ``begin`` (unless always warm)."""

@@ -9,6 +9,7 @@ from audio.segmenter import SegmenterConfig
 from audio.vad import VadSettings
 
 WarmMode = Literal["off", "after_use", "always"]
+JournalFormat = Literal["wav", "flac"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +23,12 @@ class ListenerSettings:
     ``shortest_tail_ms``: what was on its way from the microphone when the key went up. A listening ends
     by itself after ``longest_listening_s`` [1 … 36 000].
     ``endpointing`` false: the whole listening is one utterance, cut at the longest allowed only.
-    ``journal_dir`` empty: nothing is kept on disk.
+    ``journal_dir`` empty: nothing is kept on disk. Its files are WAV, of which the oldest go where they take
+    more than ``journal_limit_bytes``; or FLAC, named after ``journal_name``, of which none is ever removed.
+
+    ``longest_outage_s`` [0 … 36 000]: how long another source, or the same one, is looked for when it went away in
+    the middle; the time without one becomes silence. ``keeps_time``: audio time follows the clock for hours
+    (a source may deliver a little less or more than it should), corrected while nobody speaks.
     """
 
     source_name: str | None = None
@@ -37,3 +43,7 @@ class ListenerSettings:
     segmenter: SegmenterConfig = field(default_factory=SegmenterConfig)
     journal_dir: str = ""
     journal_limit_bytes: int = 256 * 1024 * 1024
+    journal_format: JournalFormat = "wav"
+    journal_name: str = ""
+    longest_outage_s: float = 3.0
+    keeps_time: bool = False

@@ -21,7 +21,8 @@ class SegmenterConfig:
 
     It begins when ``onset_frames`` of the last ``onset_window_frames`` are voiced (1 … window),
     ``pre_roll_ms`` before the first of those (0 … 2 000), and ends after ``hangover_ms`` without a
-    voiced frame (100 … 5 000) or at ``longest_ms`` (1 000 … 600 000), when the next follows at once.
+    voiced frame (100 … 5 000) or at ``longest_ms`` (1 000 … 600 000), when the next follows at once. In the
+    last ``quiet_cut_ms`` before that (0 … ``longest_ms``) a short pause will do.
     """
 
     onset_frames: int = 4
@@ -29,6 +30,7 @@ class SegmenterConfig:
     pre_roll_ms: int = 300
     hangover_ms: int = 600
     longest_ms: int = 30_000
+    quiet_cut_ms: int = 0
 
 
 def count_from(first: int = 1) -> Callable[[], int]:

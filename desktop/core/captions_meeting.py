@@ -1,0 +1,134 @@
+"""One meeting: who is heard, what was said lately, and how it is shown. No wishes are made here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Final
+
+from audio.events import Problem
+from desktop.core.captions_facts import CaptionOpened, Source
+from desktop.core.captions_line import Caption
+from desktop.core.captions_view import CaptionsLine
+from desktop.core.echo import EchoJudge, HeardSpan
+
+LINES_SHOWN: Final = 12
+KEPT_MS: Final = 60_000
+"""Answered utterances are remembered this long: to be shown, and to tell their echo."""
+BEFORE_MS: Final = 1_000
+"""The judge of echoes hears "Others" from so long before "Me"."""
+
+
+@dataclass(frozen=True, slots=True)
+class CaptionsSettings:
+    """``sources`` are heard, ``labels`` name them. ``auto_stop_min`` 0: never; ``hide_after_s`` 0: never."""
+
+    sources: tuple[Source, ...] = (Source.ME, Source.OTHERS)
+    label_me: str = "Me"
+    label_others: str = "Others"
+    is_calm: bool = False
+    auto_stop_min: int = 15
+    hide_after_s: int = 8
+
+    def label(self, source: Source) -> str:
+        """What ``source`` is called."""
+        return self.label_me if source is Source.ME else self.label_others
+
+
+@dataclass(slots=True)
+class Hearing:
+    """One source that should be heard. ``retry_at_ms``: when to try again after it went away."""
+
+    source: Source
+    listening_id: int
+    is_running: bool = False
+    source_name: str = ""
+    problem: Problem | None = None
+    retry_at_ms: float | None = None
+
+
+@dataclass(slots=True)
+class Meeting:
+    """From the start to the last answered utterance. Wall times are monotonic ms."""
+
+    meeting_id: int
+    started_ms: float
+    settings: CaptionsSettings
+    hearings: dict[Source, Hearing] = field(default_factory=dict)
+    captions: dict[int, Caption] = field(default_factory=dict)
+    is_paused: bool = False
+    stopped_ms: float | None = None
+    active_ms: float = 0.0  # when somebody was heard last
+    shown_from_ms: float = 0.0  # what changed last before this has been hidden
+    lines_saved: int = 0
+    lost: int = 0
+    echoes: int = 0
+    judge: EchoJudge = field(default_factory=EchoJudge)
+
+    @property
+    def is_over(self) -> bool:
+        """Stopped, and nothing is owed any more."""
+        return self.stopped_ms is not None and not self.hearings and not self.owed
+
+    @property
+    def owed(self) -> list[Caption]:
+        """Utterances without an answer, oldest first."""
+        return [each for each in self.captions.values() if not each.is_answered]
+
+    @property
+    def refused(self) -> list[Caption]:
+        """Utterances that the recognizer would not take yet, oldest first."""
+        return [each for each in self.captions.values() if each.is_refused]
+
+    def open(self, event: CaptionOpened, now_ms: float) -> Caption:
+        """Somebody begins to speak."""
+        start_ms = max(0, round(event.at_ms - self.started_ms), self._end_of(event.source))
+        speaker = self.settings.label(event.source)
+        caption = Caption(event.utterance_id, event.source, speaker, start_ms, start_ms, changed_ms=now_ms)
+        self.captions[event.utterance_id] = caption
+        return caption
+
+    def _end_of(self, source: Source) -> int:
+        """Nobody begins a sentence before the end of the one before."""
+        return max((each.end_ms for each in self.captions.values() if each.source is source), default=0)
+
+    def since_start(self, wall_ms: float) -> int:
+        """Monotonic time as time of the meeting."""
+        return max(0, round(wall_ms - self.started_ms))
+
+    def judge_echo(self, caption: Caption) -> bool:
+        """Whether "Me" is nothing but the loudspeakers."""
+        if caption.source is not Source.ME:
+            return False
+        others = self._others(caption)
+        return bool(others) and self.judge.is_echo(caption.span(), others)
+
+    def _others(self, mine: Caption) -> list[HeardSpan]:
+        return [
+            each.span()
+            for each in self.captions.values()
+            if each.source is Source.OTHERS
+            and each.end_ms > mine.start_ms - BEFORE_MS
+            and each.start_ms < mine.end_ms
+        ]
+
+    def forget_old(self, now_ms: float) -> None:
+        """What was answered long ago; so a long meeting costs no more than a short one."""
+        answered = [each for each in self.captions.values() if each.is_answered]
+        for each in answered[:-LINES_SHOWN]:
+            if now_ms - each.changed_ms > KEPT_MS:
+                del self.captions[each.utterance_id]
+
+    def lines(self) -> tuple[CaptionsLine, ...]:
+        """The latest, in the order in which they were begun to be spoken."""
+        is_named = len(self.settings.sources) > 1
+        lately = [each for each in self.captions.values() if each.changed_ms >= self.shown_from_ms]
+        ordered = sorted(lately, key=lambda each: (each.start_ms, each.utterance_id))
+        shown = (each.shown(is_calm=self.settings.is_calm, is_named=is_named) for each in ordered)
+        return tuple(line for line in shown if line is not None)[-LINES_SHOWN:]
+
+    def problems(self) -> Iterator[Problem]:
+        """What is wrong with the sources."""
+        for hearing in self.hearings.values():
+            if hearing.problem is not None:
+                yield hearing.problem

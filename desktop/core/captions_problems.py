@@ -1,0 +1,43 @@
+"""What the user reads about captions."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from audio.events import Problem
+
+SAME_DEVICE: Final = Problem(
+    "captions-same-device",
+    "Microphone and system sound are the same device, so only the system sound is captioned.",
+    "Choose another microphone in the tray menu.",
+)
+WAITING: Final = "Recognition is behind; nothing is lost."
+LOST_TEXT: Final = Problem(
+    "captions-lost",
+    "Some of what was said has no captions, because it waited too long for a model.",
+    "Keep the sound of meetings (settings, Captions) to be able to transcribe it later.",
+)
+AUTO_STOPPED: Final = "Captions ended by themselves: nobody has spoken for a while."
+PAUSED: Final = "Paused"
+NO_SPEECH_YET: Final = "Listening"
+STARTING: Final = "Starting"
+
+
+def loading(seconds: float) -> str:
+    """While the model is on its way."""
+    return f"The model is loading, {seconds:.0f} s."
+
+
+def without_text(count: int) -> Problem:
+    """At the end of a meeting."""
+    return Problem(
+        "captions-incomplete",
+        f"The meeting is saved, but {count} of its utterances have no text.",
+        "Load the model, then transcribe the kept sound if you keep it.",
+    )
+
+
+def bookmarked(at_ms: int) -> str:
+    """Said for a moment after a bookmark was made."""
+    minutes, seconds = divmod(at_ms // 1000, 60)
+    return f"Bookmark at {minutes // 60}:{minutes % 60:02}:{seconds:02}."

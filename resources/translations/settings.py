@@ -154,7 +154,7 @@ SETTINGS: Final[dict[str, tuple[str, str, str]]] = {
         "Keep failed sound", "保留失败录音",
         "听写失败的声音保留此时间以便重试；0 表示退出时删除。",
     ),
-    "interface.language": ("Language", "语言", "界面语言。"),
+    "interface.language": ("Language", "语言", "界面语言；更改在下次启动后生效。"),
     "interface.reduced_motion": ("Reduce motion", "减少动画", "不用动画显示变化；自动：跟随系统。"),
     "interface.start_at_login": ("Start at login", "开机启动", "登录桌面时自动启动本程序。"),
 }  # fmt: skip

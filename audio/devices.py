@@ -240,4 +240,6 @@ class DeviceWatch:
     def _tell(self, changed: SourcesChanged) -> None:
         if changed != self._told:
             self._told = changed
+            trouble = f" ({changed.problem.code})" if changed.problem else ""
+            logger.info("sound sources: %d%s", len(changed.sources), trouble)
             self._emit(changed)

@@ -47,7 +47,7 @@ def connect_pulse(client_name: str) -> Any | None:
     try:
         pulse.connect(autospawn=False)  # its timeout argument always waits to the end of it
     except Exception as error:  # noqa: BLE001 (pulsectl has many names for a server that is not there)
-        logger.info("no sound server: %s", error)
+        logger.debug("no sound server: %s", error)  # asked again every 2 s: who asks tells
         pulse.close()
         return None
     return pulse

@@ -306,7 +306,9 @@ class InterfaceSettings:
     """The program itself."""
 
     language: str = option(
-        "auto", "Language of the interface; a change counts from the next start.", choices=("auto", "en", "zh")
+        "auto",
+        "Language of the interface; a change counts from the next start.",
+        choices=("auto", "en", "zh"),
     )
     reduced_motion: str = option(
         "auto", "Show changes without motion; auto: as the system says.", choices=("auto", "on", "off")

@@ -35,5 +35,12 @@ class Recognizer(Protocol):
     def cancel(self, utterance_id: int) -> None:
         """Forget an utterance; nothing more is told about it."""
 
+    def finish_texts(self, request_id: int, texts: tuple[str, ...]) -> None:
+        """Punctuation, numbers and the user's spellings for texts left raw (``files.finish``).
+
+        Answered by one ``TextsFinished`` with as many texts, in their order; without a model it waits
+        for one as sound does. Texts that are finished already come back as they are.
+        """
+
     def stop(self, timeout_s: float = 3.0) -> None:
         """End the worker and the thread. Blocks up to ``timeout_s``."""

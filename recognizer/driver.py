@@ -84,6 +84,10 @@ class RecognizerDriver:
         """Forget an utterance; nothing more is told about it."""
         self._inbox.put(inbox.Cancel(utterance_id))
 
+    def finish_texts(self, request_id: int, texts: tuple[str, ...]) -> None:
+        """Finish texts that ``files.finish`` left raw; answered by one ``TextsFinished``."""
+        self._inbox.put(inbox.FinishTexts(request_id, tuple(texts)))
+
     def clean_cache(self) -> None:
         """Give cached device memory back between two inferences; answered by ``CacheCleaned``."""
         self._inbox.put(inbox.Ask(messages.CleanCache()))

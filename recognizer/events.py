@@ -28,7 +28,9 @@ class ModelSpec:
     device: str = "auto"  # auto | cpu | cuda:N | mps
     precision: str = "auto"  # auto | fp32 | bf16 | int8
     second_pass: str | None = None  # model directory of the second pass
-    options: tuple[tuple[str, str], ...] = ()  # recognizer.text.options, recognizer.worker.second_pass
+    options: tuple[
+        tuple[str, str], ...
+    ] = ()  # recognizer.text.options; recognizer.worker: second_pass, finishing
     memory_fraction: float | None = None  # ceiling for the worker's share of the card, 0–1
 
 
@@ -97,6 +99,15 @@ class Final:
     engine_ms: float  # time the engine took after the end of speech
     words: tuple[Word, ...] = ()
     notice: Problem | None = None  # e.g. the second pass failed, so this is the first pass's text
+
+
+@dataclass(frozen=True, slots=True)
+class TextsFinished:
+    """Answer to ``Recognizer.finish_texts``: the texts in their order. ``problem``: some are as they were."""
+
+    request_id: int
+    texts: tuple[str, ...]
+    problem: Problem | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,6 +194,7 @@ RecognizerEvent = (
     | Ready
     | Partial
     | Final
+    | TextsFinished
     | Overloaded
     | UtteranceFailed
     | LoadFailed

@@ -53,6 +53,14 @@ class Cancel:
 
 
 @dataclass(frozen=True, slots=True)
+class FinishTexts:
+    """Finish texts that were left raw."""
+
+    request_id: int
+    texts: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Unload:
     """End the worker."""
 
@@ -84,5 +92,5 @@ class Gone:
     generation: int
 
 
-Wish = Load | StandBy | Begin | Feed | End | Cancel | Unload | Ask
+Wish = Load | StandBy | Begin | Feed | End | Cancel | FinishTexts | Unload | Ask
 Item = Wish | Stop | Heard | Gone

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from audio.events import Problem
+from recognizer.events import Priority
 from recognizer.problems import BROKEN_AUDIO, TOO_MUCH_AUDIO
 
 MAX_KEPT_BYTES: Final = 64 << 20
@@ -21,7 +22,7 @@ class Utterance:
     """One unfinished utterance. ``failure`` set: its answer will be that problem, once it is ended."""
 
     utterance_id: int
-    priority: int = 0
+    priority: int = Priority.DICTATION
     pieces: list[bytes] = field(default_factory=list)
     kept_bytes: int = 0
     is_ended: bool = False
@@ -45,6 +46,10 @@ class Ledger:
         """Sound held at the moment."""
         return self._kept_bytes
 
+    def kept_bytes_from(self, priority: int) -> int:
+        """Sound of utterances that a worker serves no later than one of ``priority``."""
+        return sum(each.kept_bytes for each in self._utterances.values() if each.priority >= priority)
+
     def get(self, utterance_id: int) -> Utterance | None:
         """The utterance, if an answer for it is still owed."""
         return self._utterances.get(utterance_id)
@@ -53,7 +58,7 @@ class Ledger:
         """Every utterance a worker has to answer, oldest first (failed ones left out)."""
         return [each for each in self._utterances.values() if each.failure is None]
 
-    def begin(self, utterance_id: int, priority: int = 0) -> bool:
+    def begin(self, utterance_id: int, priority: int = Priority.DICTATION) -> bool:
         """Open an utterance; ``False`` when that id is open already."""
         if utterance_id in self._utterances:
             return False
@@ -67,7 +72,7 @@ class Ledger:
             return False
         if len(pcm) % 2:
             self.fail(utterance_id, BROKEN_AUDIO)
-        elif self._kept_bytes + len(pcm) > self._max_kept_bytes:
+        elif self._kept_bytes + len(pcm) > self._room_bytes(utterance.priority):
             self.fail(utterance_id, TOO_MUCH_AUDIO)
         else:
             self._keep(utterance, pcm)
@@ -99,6 +104,10 @@ class Ledger:
     def longest_bytes(self) -> int:
         """Length of the longest unfinished utterance, for deadlines."""
         return max((each.kept_bytes for each in self._utterances.values()), default=0)
+
+    def _room_bytes(self, priority: int) -> int:
+        """Files leave a quarter free, so that a dictation always finds room."""
+        return self._max_kept_bytes * 3 // 4 if priority < Priority.CAPTIONS else self._max_kept_bytes
 
     def _keep(self, utterance: Utterance, pcm: bytes) -> None:
         utterance.pieces.append(pcm)

@@ -18,7 +18,7 @@ from audio.events import Problem
 from recognizer.events import ModelSpec, Word
 from recognizer.wire import Frame, WireError, encode_frame
 
-PROTOCOL_VERSION: Final = 1
+PROTOCOL_VERSION: Final = 2
 
 
 # --- driver -> worker ---------------------------------------------------------------------------
@@ -66,6 +66,14 @@ class Cancel:
     """Forget an utterance."""
 
     utterance_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class FinishTexts:
+    """Finish texts that were left raw; below every utterance that somebody waits for."""
+
+    request_id: int
+    texts: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,6 +176,15 @@ class UtteranceRefused:
 
 
 @dataclass(frozen=True, slots=True)
+class TextsWritten:
+    """Answer to ``FinishTexts``. ``problem``: texts are as they were, at least in part."""
+
+    request_id: int
+    texts: tuple[str, ...]
+    problem: Problem | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class MemoryHeld:
     """Figures of the engine's allocator, in bytes (all 0 without a device of its own)."""
 
@@ -200,6 +217,7 @@ ToWorker = (
     | Audio
     | End
     | Cancel
+    | FinishTexts
     | CleanCache
     | ReleaseSecondPass
     | ReportMemory
@@ -215,6 +233,7 @@ FromWorker = (
     | TextChanged
     | UtteranceDone
     | UtteranceRefused
+    | TextsWritten
     | MemoryHeld
     | Cleaned
     | Pong

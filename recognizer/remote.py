@@ -13,7 +13,7 @@ from contextlib import suppress
 
 from recognizer import inbox, messages
 from recognizer.base import EmitRecognizerEvent
-from recognizer.events import ModelSpec
+from recognizer.events import ModelSpec, Priority
 from recognizer.remote_deadlines import RemoteDeadlines
 from recognizer.remote_desk import RemoteDesk
 from recognizer.remote_server import Server
@@ -48,7 +48,7 @@ class RemoteRecognizer:
     def standby(self, model: ModelSpec | None) -> None:
         """Nothing can be prepared: a server has no process of ours."""
 
-    def begin(self, utterance_id: int, priority: int = 0) -> None:
+    def begin(self, utterance_id: int, priority: Priority = Priority.DICTATION) -> None:
         """Open an utterance. Several are served at once, so ``priority`` matters little."""
         self._hand_over(inbox.Begin(utterance_id, priority))
 
@@ -63,6 +63,10 @@ class RemoteRecognizer:
     def cancel(self, utterance_id: int) -> None:
         """Forget an utterance; nothing more is told about it."""
         self._hand_over(inbox.Cancel(utterance_id))
+
+    def finish_texts(self, request_id: int, texts: tuple[str, ...]) -> None:
+        """Answered by ``TextsFinished`` with the texts as they are: every ``Final`` was finished at once."""
+        self._hand_over(inbox.FinishTexts(request_id, tuple(texts)))
 
     def release_second_pass(self) -> None:
         """Nothing to let go of: the server keeps its models itself."""

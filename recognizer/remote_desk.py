@@ -78,6 +78,8 @@ class RemoteDesk:
                 self._end(utterance_id)
             case inbox.Cancel(utterance_id):
                 self._cancel(utterance_id)
+            case inbox.FinishTexts(request_id, texts):
+                self._emit(events.TextsFinished(request_id, texts))
 
     def abandon(self) -> None:
         """Disconnect after a mistake of ours, and tell it."""
@@ -137,9 +139,7 @@ class RemoteDesk:
     def _lose(self, problem: Problem) -> None:
         """The server is gone against our will; whoever needs it will load again."""
         self._disconnect()
-        self._emit(
-            events.WorkerExited(self._generation, NO_PID, None, False, False, 0.0, "crashed", problem)
-        )
+        self._emit(events.WorkerExited(self._generation, NO_PID, None, False, False, 0.0, "crashed", problem))
 
     def _disconnect(self) -> list[asyncio.Task[None]]:
         """Drop every connection; what is owed stays in the ledger."""
@@ -292,4 +292,3 @@ class RemoteDesk:
             self._emit(nothing)
         elif isinstance(question, messages.CleanCache):
             self._emit(events.CacheCleaned(self._generation, nothing, nothing, 0.0))
-

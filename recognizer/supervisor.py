@@ -16,6 +16,7 @@ from recognizer.base import EmitRecognizerEvent
 from recognizer.child import Ending
 from recognizer.events import ModelSpec
 from recognizer.fallback import next_smaller
+from recognizer.finish_desk import FinishDesk
 from recognizer.problems import CANNOT_START, CRASHED, CRASHES_AGAIN, HUNG, OUT_OF_MEMORY_CODE, WRONG_VERSION
 from recognizer.utterance_desk import UtteranceDesk
 from recognizer.worker_run import Child, Deadlines, Phase, WorkerRun
@@ -40,6 +41,7 @@ class Supervisor:
         self._clock = clock
         self._deadlines = deadlines
         self._desk = UtteranceDesk(emit, self._say_if_ready)
+        self._finish_desk = FinishDesk(emit, self._say_if_ready)
         self._generation = 0
         self._run: WorkerRun | None = None
         self._standby: WorkerRun | None = None
@@ -51,7 +53,7 @@ class Supervisor:
         """How long the inbox may be waited for before ``check`` is due."""
         runs = [run for run in (self._run, self._standby) if run is not None]
         settled = all(run.phase in (Phase.READY, Phase.STANDING_BY) for run in runs)
-        is_quiet = settled and not self._desk.is_owing
+        is_quiet = settled and not self._desk.is_owing and not self._finish_desk.is_owing
         return self._deadlines.idle_check_s if is_quiet else self._deadlines.check_s
 
     def check(self) -> None:
@@ -59,7 +61,7 @@ class Supervisor:
         for run in (self._run, self._standby):
             if run is None:
                 continue
-            problem = run.watch(self._clock(), self._desk.longest_bytes, self._desk.is_working)
+            problem = run.watch(self._clock(), self._desk.longest_bytes, self._is_working)
             if problem is not None:
                 self._on_overdue(run, problem)
 
@@ -84,6 +86,8 @@ class Supervisor:
                 self._stand_by(model)
             case inbox.Unload():
                 self._retire()
+            case inbox.FinishTexts(request_id, texts):
+                self._finish_desk.ask(request_id, texts)
             case inbox.Ask(question):
                 self._say_if_ready(question)
             case inbox.Heard(generation, message):
@@ -109,7 +113,7 @@ class Supervisor:
 
     def _promote(self, run: WorkerRun) -> None:
         self._run, self._standby = run, None
-        self._desk.blocked_by = None
+        self._desk.blocked_by = self._finish_desk.blocked_by = None
         run.is_standby = False
         run.load_asked_s = self._clock()
         self._emit(events.WorkerStarting(run.generation, run.model))
@@ -126,7 +130,7 @@ class Supervisor:
     def _start(self, model: ModelSpec, *, is_standby: bool) -> WorkerRun | None:
         self._generation += 1
         if not is_standby:
-            self._desk.blocked_by = None
+            self._desk.blocked_by = self._finish_desk.blocked_by = None
             self._emit(events.WorkerStarting(self._generation, model))
         try:
             child = self._spawn()
@@ -158,6 +162,11 @@ class Supervisor:
     def _load_failed(self, generation: int, model: ModelSpec, problem: Problem) -> None:
         self._emit(events.LoadFailed(generation, model, problem))
         self._desk.block(problem)
+        self._finish_desk.block(problem)
+
+    @property
+    def _is_working(self) -> bool:
+        return self._desk.is_working or self._finish_desk.is_owing
 
     def _say_if_ready(self, message: messages.ToWorker) -> None:
         if self._run is not None and self._run.phase is Phase.READY:
@@ -177,6 +186,9 @@ class Supervisor:
                 self._desk.on_text(message)
             case messages.UtteranceRefused(utterance_id, problem, retry):
                 self._on_refused(run, utterance_id, problem, retry)
+            case messages.TextsWritten():
+                self._restarts = 0
+                self._finish_desk.on_written(message)
             case messages.MemoryHeld():
                 self._emit(_memory(generation, message))
             case messages.Cleaned(before, after, took_ms):
@@ -227,6 +239,7 @@ class Supervisor:
         self._notice = None
         self._emit(self._ready)
         self._desk.replay()
+        self._finish_desk.replay()
 
     def _on_load_refused(self, run: WorkerRun, problem: Problem) -> None:
         if run is self._standby:
@@ -272,13 +285,15 @@ class Supervisor:
         """A worker is gone against our will: start the next one if any word is owed."""
         self._run = self._ready = None
         self._restarts += 1
-        is_replaying = self._desk.is_working and self._restarts <= MAX_RESTARTS
+        if not self._desk.is_working:  # else it broke on an utterance
+            self._finish_desk.worker_broke(problem)
+        is_replaying = self._is_working and self._restarts <= MAX_RESTARTS
         self._emit(_exited(run, ending, expected=False, problem=problem, replaying=is_replaying))
         if is_replaying:
             smaller = next_smaller(run.model) if problem.code == OUT_OF_MEMORY_CODE else None
             self._notice = problem if smaller is not None else None
             self._run = self._start(smaller or run.model, is_standby=False)
-        elif run.phase is not Phase.READY or self._desk.is_working:
+        elif run.phase is not Phase.READY or self._is_working:
             was_tried = self._restarts > MAX_RESTARTS
             self._load_failed(run.generation, run.model, CRASHES_AGAIN if was_tried else problem)
 

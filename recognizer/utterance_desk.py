@@ -12,8 +12,9 @@ from recognizer.base import EmitRecognizerEvent
 from recognizer.ledger import Ledger, Utterance
 
 _PIECE_BYTES: Final = 32_000
-MOST_WAITING_MS: Final[dict[int, int]] = {events.Priority.FILE: 180_000, events.Priority.CAPTIONS: 300_000}
-"""Sound that may wait before another utterance of this priority is refused. A dictation never is."""
+MOST_WAITING_MS: Final[dict[int, int]] = {events.Priority.FILE: 600_000, events.Priority.CAPTIONS: 300_000}
+"""Sound of this or a higher priority that may wait before another utterance is refused; a dictation never
+is. For files so much that the worker can make large batches of utterances of like length."""
 
 
 class UtteranceDesk:
@@ -62,7 +63,7 @@ class UtteranceDesk:
                     self._say(messages.Cancel(utterance_id))
 
     def _begin(self, utterance_id: int, priority: int) -> None:
-        waiting_ms = duration_ms_of(self._ledger.kept_bytes)
+        waiting_ms = duration_ms_of(self._ledger.kept_bytes_from(priority))
         if waiting_ms > MOST_WAITING_MS.get(priority, waiting_ms):
             self._emit(events.Overloaded(utterance_id, waiting_ms))
         elif self._ledger.begin(utterance_id, priority):

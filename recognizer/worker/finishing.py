@@ -1,25 +1,31 @@
 """From the text of the first pass to the text that is inserted: second pass, numbers, spaces, spelling.
 
 What the user wants comes with ``ModelSpec.options``; without ``text.…`` options a text stays as the
-model wrote it. Partials never come here.
+model wrote it. Partials never come here. With the option ``files.finish`` = ``deferred`` the finals of files
+stay raw, and ``finish_texts`` does the rest for a whole group of them: what it had to load for that, maybe a
+gigabyte, is let go of when the group is done.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from recognizer.events import ModelSpec
+from recognizer.events import ModelSpec, Priority
 from recognizer.text.options import PREFIX, TextOptions
 from recognizer.worker.engine import Outcome
+from recognizer.worker.host_memory import give_host_memory_back
 from recognizer.worker.second_pass import Heard, Rehearing, SecondPass
+from recognizer.worker.second_pass_problems import STUMBLED, print_without_words, problem_of
+from recognizer.worker.text_work import Writing
 
 if TYPE_CHECKING:
     from recognizer.text.pipeline import TextPipeline
 
 LONGEST_BYTES: Final = 600 * 32_000
 """Sound of a longer utterance (10 minutes) is not kept for the second pass."""
+DEFERRED: Final = ("files.finish", "deferred")
 _WARM_UP: Final = {"pocketsphinx": ("twenty one",)}
 _WARM_UP_ALL: Final = ("twenty one", "二十一")
 
@@ -31,28 +37,67 @@ class Finishing:
         self.second_pass = SecondPass(model, device)
         has_options = any(name.startswith(PREFIX) for name, _ in model.options)
         self._options = TextOptions.of(model.options) if has_options else None
+        self._is_deferred = DEFERRED in model.options
         self._pipeline: TextPipeline | None = None
         self._warming = self._warm_up(_WARM_UP.get(model.engine, _WARM_UP_ALL))
+
+    def leaves_raw(self, priority: int) -> bool:
+        """Whether finals of this priority are finished later, by ``finish_texts``."""
+        return self._is_deferred and priority == Priority.FILE
 
     def keep(self, sound: bytearray, piece: bytes) -> None:
         """Append to the sound for the second pass, if it wants any and it is not too long."""
         if self.second_pass.is_wanted and len(sound) <= LONGEST_BYTES:
             sound += piece
 
-    def rehear(self, sound: bytearray, first: Outcome) -> Rehearing:
+    def rehear(self, sound: bytearray, first: Outcome, priority: int = Priority.DICTATION) -> Rehearing:
         """See ``SecondPass.rehear``."""
-        return self.second_pass.rehear(bytes(sound) if len(sound) <= LONGEST_BYTES else b"", first)
+        pcm = bytes(sound) if len(sound) <= LONGEST_BYTES else b""
+        return self.second_pass.rehear(pcm, first, with_marks=not self.leaves_raw(priority))
 
-    def write(self, heard: Heard) -> Outcome:
+    def write(self, heard: Heard, priority: int = Priority.DICTATION) -> Outcome:
         """The text as it is inserted."""
-        if self._options is None or not heard.outcome.text:
+        if self._options is None or not heard.outcome.text or self.leaves_raw(priority):
             return heard.outcome
         text = self._open_pipeline().finish(heard.outcome.text, is_written=heard.is_written)
         return replace(heard.outcome, text=text)
 
+    def finish_texts(self, texts: tuple[str, ...]) -> Writing:
+        """Marks, numbers, spaces and spelling for raw texts, a text at each step.
+
+        Where it fails the texts stay as they are, with the problem. Whether numbers are written already
+        is a property of the model, so it is not asked for each text.
+        """
+        if not self._is_deferred:
+            return texts, None
+        had_pipeline = self._pipeline is not None
+        try:
+            marked = yield from self.second_pass.punctuate(texts)
+            return (yield from self._write_all(marked)), None
+        except Exception as error:  # noqa: BLE001 - a library may raise anything, and the words stand
+            problem = problem_of(error)
+            if problem is STUMBLED:
+                print_without_words(error)
+            error.__traceback__ = None  # its frames hold tensors
+            return texts, problem
+        finally:
+            self._pipeline = self._pipeline if had_pipeline else None
+            self.second_pass.clean()
+            give_host_memory_back()
+
     def rest(self) -> bool:
         """Fetch rules for the text while nobody speaks, bit by bit; whether any is left."""
         return next(self._warming, None) is not None
+
+    def _write_all(self, texts: list[str]) -> Generator[None, None, tuple[str, ...]]:
+        if self._options is None:
+            return tuple(texts)
+        is_written = self.second_pass.writes_itself
+        written: list[str] = []
+        for text in texts:
+            written.append(self._open_pipeline().finish(text, is_written=is_written))
+            yield
+        return tuple(written)
 
     def _warm_up(self, samples: tuple[str, ...]) -> Iterator[str]:
         if self._options is None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ctypes
 import mmap
+import sys
 from pathlib import Path
 
 from recognizer.messages import MemoryHeld
@@ -21,3 +23,11 @@ def rss_bytes() -> int:
 def host_only() -> MemoryHeld:
     """The figures of an engine that has no device of its own."""
     return MemoryHeld(0, 0, 0, rss_bytes())
+
+
+def give_host_memory_back() -> None:
+    """Have the C library return what was freed; on other systems it does so by itself, or not at all."""
+    if sys.platform == "linux":
+        trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
+        if trim is not None:
+            trim(0)

@@ -20,9 +20,9 @@ from __future__ import annotations
 import gc
 import sys
 import time
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterable
 from dataclasses import dataclass, replace
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 import numpy as np
 
@@ -33,24 +33,14 @@ from recognizer.messages import MemoryHeld
 from recognizer.problems import OUT_OF_MEMORY_CODE
 from recognizer.worker.engine import Outcome
 from recognizer.worker.host_memory import host_only
-from recognizer.worker.hotwords import Hotwords
-from recognizer.worker.second_pass_dir import HEARING_KINDS, PUNCTUATION_KINDS, open_whole_model_dir
 from recognizer.worker.second_pass_problems import STUMBLED, print_without_words, problem_of
 from recognizer.worker.sound_cutting import is_silent, pieces_of
+from recognizer.worker.whole_models import WholeRecognizer, load_marks, load_whole, open_device, writes_itself
 
 LEAST_SAMPLES: Final = 400
 """Feature extractors end the process on shorter sound."""
 TRY_AGAIN_AFTER_S: Final = 60.0
 _ON_THE_DEVICE: Final = ("paraformer-streaming",)
-
-
-class WholeRecognizer(Protocol):
-    """A model that hears whole utterances. ``is_written``: with punctuation and digits."""
-
-    is_written: bool
-
-    def hear(self, samples: Any) -> Outcome:
-        """Text of float32 samples (−1 … 1, at least ``LEAST_SAMPLES``)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +63,6 @@ class SecondPass:
         self._options = dict(model.options)
         self._device = device
         self._clock = clock
-        self._hotwords = Hotwords(self._options.get("hotwords_file", ""))
         self._recognizer: WholeRecognizer | None = None
         self._punctuation: Any = None
         self._loading: Generator[None, None, None] | None = None
@@ -90,17 +79,49 @@ class SecondPass:
         """Whether it holds memory."""
         return self._recognizer is not None or self._punctuation is not None
 
-    def rehear(self, pcm: bytes, first: Outcome) -> Rehearing:
-        """Go on until the generator returns: each ``yield`` is a place to look after something else."""
-        if not self._is_worth_it(pcm, first):
+    @property
+    def writes_itself(self) -> bool:
+        """Whether its model writes punctuation and digits; known without loading it.
+
+        Raises ``EngineError`` for a directory that is none.
+        """
+        if self._recognizer is not None:
+            return self._recognizer.is_written
+        return self._model.second_pass is not None and writes_itself(self._model.second_pass)
+
+    def rehear(self, pcm: bytes, first: Outcome, *, with_marks: bool = True) -> Rehearing:
+        """Go on until the generator returns: each ``yield`` is a place to look after something else.
+
+        Without ``with_marks`` no punctuation is set, nor its model loaded.
+        """
+        if not self._is_worth_it(pcm, first, with_marks):
             return Heard(first)
         try:
-            while not self.is_loaded:
-                self._load_some()
-                yield
-            return (yield from self._hear_again(pcm, first))
+            yield from self._make_ready(with_marks)
+            return (yield from self._hear_again(pcm, first, with_marks))
         except Exception as error:  # noqa: BLE001 - a library may raise anything, and the words stand
             return Heard(first, notice=self._give_up(error))
+
+    def punctuate(self, texts: Iterable[str]) -> Generator[None, None, list[str]]:
+        """Marks for texts of the same model, in steps; their model is let go of if it was not loaded.
+
+        Raises what a library raises; ``problem_of`` tells what it means.
+        """
+        had_marks = self._punctuation is not None
+        if not self._options.get("punctuation") or self.writes_itself:
+            return list(texts)
+        punctuated: list[str] = []
+        try:
+            while self._punctuation is None:
+                self._load_some(self._load_marks)
+                yield
+            for text in texts:
+                punctuated.append(self._punctuation.punctuate(text) if text else text)
+                yield
+        finally:
+            if not had_marks:
+                self._punctuation = None
+        return punctuated
 
     def release(self) -> None:
         """Let go of the model; the next utterance loads it again."""
@@ -126,13 +147,14 @@ class SecondPass:
             host_only().host_rss_bytes,
         )
 
-    def _is_worth_it(self, pcm: bytes, first: Outcome) -> bool:
-        if not self.is_wanted or len(pcm) // 2 < LEAST_SAMPLES or self._clock() < self._blocked_until_s:
+    def _is_worth_it(self, pcm: bytes, first: Outcome, with_marks: bool) -> bool:
+        is_wanted = self.is_wanted if with_marks else self._model.second_pass is not None
+        if not is_wanted or len(pcm) // 2 < LEAST_SAMPLES or self._clock() < self._blocked_until_s:
             return False
         on_empty = self._options.get("second_pass_on_empty", "True") == "True"
         return (bool(first.text) or (on_empty and self._model.second_pass is not None)) and not is_silent(pcm)
 
-    def _hear_again(self, pcm: bytes, first: Outcome) -> Rehearing:
+    def _hear_again(self, pcm: bytes, first: Outcome, with_marks: bool) -> Rehearing:
         heard = Heard(first)
         if self._recognizer is not None:
             parts: list[tuple[int, int, Outcome]] = []
@@ -144,65 +166,53 @@ class SecondPass:
             outcome = _joined(parts)
             if outcome.text:  # it may have taken the speech for noise: the words heard first stand
                 heard = Heard(outcome, is_written=self._recognizer.is_written)
-        if self._punctuation is not None and heard.outcome.text and not heard.is_written:
+        if with_marks and self._punctuation is not None and heard.outcome.text and not heard.is_written:
             text = self._punctuation.punctuate(heard.outcome.text)
             heard = replace(heard, outcome=replace(heard.outcome, text=text))
         return heard
 
     # --- loading --------------------------------------------------------------------------------
 
-    def _load_some(self) -> None:
+    def _make_ready(self, with_marks: bool) -> Generator[None, None, None]:
+        while self._model.second_pass is not None and self._recognizer is None:
+            self._load_some(self._load)
+            yield
+        while with_marks and self._needs_marks() and self._punctuation is None:
+            self._load_some(self._load_marks)
+            yield
+
+    def _needs_marks(self) -> bool:
+        is_written = self._recognizer is not None and self._recognizer.is_written
+        return bool(self._options.get("punctuation")) and not is_written
+
+    def _load_some(self, load: Callable[[], Generator[None, None, None]]) -> None:
         """One step of loading; shared by all utterances that wait for it."""
         if self._loading is None:
-            self._loading = self._load()
-        if next(self._loading, self) is self:
+            self._loading = load()
+        try:
+            if next(self._loading, self) is self:
+                self._loading = None
+        except BaseException:
             self._loading = None
+            raise
 
     def _load(self) -> Generator[None, None, None]:
-        from recognizer.worker.paraformer_model import use_threads
-
-        yield
-        use_threads()
-        self._choose_device()
-        recognizer = (yield from self._load_recognizer()) if self._model.second_pass else None
-        folder = self._options.get("punctuation")
-        is_punctuation_needed = recognizer is None or not recognizer.is_written
-        if folder and is_punctuation_needed:
-            from recognizer.worker.ct_punc import load_punctuation
-
-            model_dir = open_whole_model_dir(folder, PUNCTUATION_KINDS)
-            self._punctuation = yield from load_punctuation(model_dir, self._device, self._model.precision)
-        self._recognizer = recognizer
-
-    def _load_recognizer(self) -> Generator[None, None, WholeRecognizer]:
         assert self._model.second_pass is not None
-        model_dir = open_whole_model_dir(self._model.second_pass, HEARING_KINDS)
-        language = self._options.get("language", "auto")
-        place = (model_dir, self._device, self._model.precision)
-        match model_dir.kind:
-            case "SenseVoiceSmall":
-                from recognizer.worker.sensevoice import load_sensevoice
+        yield
+        self._choose_device()
+        place = (self._device, self._model.precision)
+        self._recognizer = yield from load_whole(self._model.second_pass, *place, self._options)
 
-                return (yield from load_sensevoice(*place, language))
-            case "FunASRNano":
-                from recognizer.worker.funasr_nano import load_nano
-
-                return (yield from load_nano(*place, language, self._hotwords))
-            case _:
-                from recognizer.worker.paraformer_offline import load_paraformer
-
-                return (yield from load_paraformer(*place, self._hotwords))
+    def _load_marks(self) -> Generator[None, None, None]:
+        yield
+        self._choose_device()
+        place = (self._device, self._model.precision)
+        self._punctuation = yield from load_marks(self._options["punctuation"], *place)
 
     def _choose_device(self) -> None:
         """The first pass's device, or the user's if the first pass computes without torch."""
-        from recognizer.worker.device import choose_device
-
-        if self._model.engine not in _ON_THE_DEVICE:
-            self._device, _ = choose_device(self._model.device)
-        if self._model.memory_fraction is not None and self._device.startswith("cuda"):
-            import torch
-
-            torch.cuda.set_per_process_memory_fraction(self._model.memory_fraction, self._device)
+        is_on_device = self._model.engine in _ON_THE_DEVICE
+        self._device = open_device(self._model, self._device if is_on_device else None)
 
     # --- failing --------------------------------------------------------------------------------
 

@@ -17,6 +17,8 @@ from recognizer.models.problems import damaged, incomplete, missing
 from recognizer.worker.engine import EngineError
 
 HEARING_KINDS: Final = ("SenseVoiceSmall", "Paraformer", "SeacoParaformer", "FunASRNano")
+WRITING_KINDS: Final = ("SenseVoiceSmall", "FunASRNano")
+"""Those that write punctuation and digits themselves."""
 PUNCTUATION_KINDS: Final = ("CTTransformer",)
 
 

@@ -16,9 +16,10 @@ from typing import TYPE_CHECKING, Final
 
 from audio.events import Problem
 from recognizer import messages
-from recognizer.events import ModelSpec
+from recognizer.events import ModelSpec, Priority
 from recognizer.worker.engine import Engine, EngineError, Outcome, Text, create_engine
 from recognizer.worker.queue_of_work import OpenUtterance, QueueOfWork
+from recognizer.worker.text_work import TextWork
 
 if TYPE_CHECKING:
     from recognizer.worker.finishing import Finishing
@@ -59,6 +60,7 @@ class Server:
         self._engine: Engine | None = None
         self._finishing: Finishing | None = None
         self._work = QueueOfWork()
+        self._texts = TextWork(send)
 
     def serve_forever(self) -> None:
         """Never returns; the process is ended by its reader thread."""
@@ -67,12 +69,23 @@ class Server:
 
     def turn(self) -> None:
         """Take every message that is there (wait for one if there is nothing to do), work one step."""
-        if self._work.next() is None:
+        if not self.has_work:
             self._take(self._wait())
         while not self._inbox.empty():
             self._take(self._inbox.get())
+        self._work_one_step()
+
+    @property
+    def has_work(self) -> bool:
+        """Something can be done without another message."""
+        return self._work.next() is not None or self._texts.has_work
+
+    def _work_one_step(self) -> None:
+        """Who waits for an answer comes first; then texts, because they are few; then files."""
         utterance = self._work.next()
-        if utterance is not None:
+        if self._texts.has_work and (utterance is None or utterance.priority <= Priority.FILE):
+            self._texts.step(self._finishing)
+        elif utterance is not None:
             self._step(utterance)
 
     def _wait(self) -> messages.Message:
@@ -97,6 +110,8 @@ class Server:
                     utterance.ended_at_s = self._clock()
             case messages.Cancel(utterance_id):
                 self._close(self._work.remove(utterance_id))
+            case messages.FinishTexts():
+                self._texts.ask(message)
             case messages.Ping(number):
                 self._send(messages.Pong(number))
             case _:
@@ -204,7 +219,8 @@ class Server:
         """The end of the first pass, or one more step of the second; the last one answers."""
         if utterance.rehearing is None:
             assert self._finishing is not None
-            utterance.rehearing = self._finishing.rehear(utterance.sound, self._end_first_pass(utterance))
+            first = self._end_first_pass(utterance)
+            utterance.rehearing = self._finishing.rehear(utterance.sound, first, utterance.priority)
         try:
             next(utterance.rehearing)
         except StopIteration as last:
@@ -219,7 +235,7 @@ class Server:
 
     def _answer(self, utterance: OpenUtterance, heard: Heard) -> None:
         assert self._finishing is not None
-        outcome = self._finishing.write(heard)
+        outcome = self._finishing.write(heard, utterance.priority)
         self._work.remove(utterance.utterance_id)
         ended_at_s = utterance.ended_at_s or self._clock()
         engine_ms = (self._clock() - ended_at_s) * 1000.0

@@ -24,7 +24,7 @@ class Conversation:
         before = len(self.said)
         for wish in wishes:
             self.inbox.put(wish)
-        while not self.inbox.empty() or self.server._work.next() is not None:
+        while not self.inbox.empty() or self.server.has_work:
             self.server.turn()
         return [type(each).__name__ for each in self.said[before:]]
 

@@ -26,9 +26,9 @@ class ListenerSettings:
     ``journal_dir`` empty: nothing is kept on disk. Its files are WAV, of which the oldest go where they take
     more than ``journal_limit_bytes``; or FLAC, named after ``journal_name``, of which none is ever removed.
 
-    ``longest_outage_s`` [0 … 36 000]: how long another source, or the same one, is looked for when it went away in
-    the middle; the time without one becomes silence. ``keeps_time``: audio time follows the clock for hours
-    (a source may deliver a little less or more than it should), corrected while nobody speaks.
+    ``longest_outage_s`` [0 … 36 000]: how long another source, or the same one, is looked for when it went
+    away in the middle; the time without one becomes silence. ``keeps_time``: audio time follows the clock for
+    hours (a source may deliver a little less or more than it should), corrected while nobody speaks.
     """
 
     source_name: str | None = None

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 
 from audio.events import AudioFrame, EndReason, SpeechAudio, SpeechEnded, SpeechEvent, SpeechStarted
 from audio.pcm import FRAME_MS
+from audio.quiet_place import QuietPlace
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +51,7 @@ class VadSegmenter:
     _started_at_ms: int = field(init=False, default=0)
     _ends_at_ms: int = field(init=False, default=0)
     _unvoiced_ms: int = field(init=False, default=0)
+    _quiet_place: QuietPlace = field(init=False, default_factory=QuietPlace)
 
     def __post_init__(self) -> None:
         window = self.config.onset_window_frames
@@ -125,7 +127,7 @@ class VadSegmenter:
 
     def _feed_speech(self, frame: AudioFrame, is_voiced: bool) -> list[SpeechEvent]:
         events: list[SpeechEvent] = []
-        if frame.at_ms + FRAME_MS - self._started_at_ms > self.config.longest_ms:
+        if self._is_to_be_cut(frame):
             unvoiced_ms = self._unvoiced_ms
             events += [self._close(EndReason.LONGEST), self._begin(frame.at_ms)]
             self._unvoiced_ms = unvoiced_ms
@@ -134,3 +136,13 @@ class VadSegmenter:
         if self._unvoiced_ms >= self.config.hangover_ms:
             events.append(self._close(EndReason.SILENCE))
         return events
+
+    def _is_to_be_cut(self, frame: AudioFrame) -> bool:
+        """Whether the next utterance must begin with ``frame``, or had better."""
+        speaking_ms = frame.at_ms + FRAME_MS - self._started_at_ms
+        if speaking_ms > self.config.longest_ms:
+            return True
+        if self.config.quiet_cut_ms <= 0:
+            return False
+        haste = 1.0 - (self.config.longest_ms - speaking_ms) / self.config.quiet_cut_ms
+        return self._quiet_place.feed(frame.pcm, haste)

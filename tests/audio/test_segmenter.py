@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
+
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -9,6 +12,7 @@ from hypothesis import strategies as st
 from audio.events import AudioFrame, EndReason, SpeechAudio, SpeechEnded, SpeechEvent, SpeechStarted
 from audio.pcm import FRAME_BYTES, FRAME_MS
 from audio.segmenter import SegmenterConfig, VadSegmenter, count_from
+from tests.fakes.voice import silence, voice
 
 SHORT = SegmenterConfig(
     onset_frames=2, onset_window_frames=3, pre_roll_ms=40, hangover_ms=60, longest_ms=1_000
@@ -140,3 +144,45 @@ def test_every_onset_is_in_an_utterance_and_none_is_longer_than_allowed(
     ended = [event for event in events if isinstance(event, SpeechEnded)]
     longest_ms = max(config.longest_ms, config.pre_roll_ms + config.onset_window_frames * FRAME_MS)
     assert all(event.at_ms - started[event.utterance_id] <= longest_ms for event in ended)
+
+
+ENDLESS = SegmenterConfig(onset_frames=2, onset_window_frames=3, longest_ms=6_000, quiet_cut_ms=3_000)
+
+
+def cut(samples: np.ndarray, config: SegmenterConfig = ENDLESS) -> list[SpeechEvent]:
+    """Events of sound in which every frame is voiced, as in a speech without a breath."""
+    pcm = samples.tobytes()
+    segmenter = VadSegmenter(config, count_from(1))
+    events: list[SpeechEvent] = []
+    for at in range(0, len(pcm) - FRAME_BYTES + 1, FRAME_BYTES):
+        events += segmenter.feed(AudioFrame(pcm[at : at + FRAME_BYTES], at // FRAME_BYTES * FRAME_MS), True)
+    return events + segmenter.flush()
+
+
+def test_endless_speech_is_cut_between_two_words() -> None:
+    words = [np.concatenate([voice(900, seed), silence(100)]) for seed in range(1, 25)]
+    events = cut(np.concatenate(words))
+    cuts_ms = [e.at_ms for e in events if isinstance(e, SpeechEnded) and e.reason is EndReason.LONGEST]
+    assert len(cuts_ms) >= 3
+    for at_ms in cuts_ms:
+        assert 900 <= at_ms % 1_000 <= 1_000, "within a word"
+    begins_ms = [e.at_ms for e in events if isinstance(e, SpeechStarted)]
+    assert begins_ms == [0, *cuts_ms], "the next follows at once"
+    assert all(b - a <= ENDLESS.longest_ms for a, b in itertools.pairwise(begins_ms))
+
+
+def test_nothing_is_lost_or_heard_twice_at_a_cut() -> None:
+    sound = np.concatenate([voice(2_200, 3), silence(80), voice(9_700, 4)])
+    pieces = [event.pcm for event in cut(sound) if isinstance(event, SpeechAudio)]
+    assert b"".join(pieces) == sound.tobytes()[: len(sound) * 2 // FRAME_BYTES * FRAME_BYTES]
+
+
+def test_speech_without_any_quiet_place_is_cut_at_the_longest() -> None:
+    noise = np.random.default_rng(1).integers(-9_000, 9_000, 16 * 14_000).astype("<i2")
+    ends = [event for event in cut(noise) if isinstance(event, SpeechEnded)]
+    assert [end.at_ms for end in ends] == [6_000, 12_000, 14_000]
+
+
+def test_a_pause_before_the_last_seconds_is_no_reason_to_cut() -> None:
+    sound = np.concatenate([voice(1_500, 3), silence(200), voice(800, 4)])
+    assert [type(e) for e in cut(sound) if not isinstance(e, SpeechAudio)] == [SpeechStarted, SpeechEnded]

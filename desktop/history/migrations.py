@@ -10,6 +10,8 @@ import sqlite3
 from collections.abc import Sequence
 from typing import Final
 
+from desktop.history import meeting_tables
+
 STEPS: Final[tuple[tuple[str, ...], ...]] = (
     (
         """
@@ -33,6 +35,7 @@ STEPS: Final[tuple[tuple[str, ...], ...]] = (
         """,
         "CREATE INDEX dictations_by_start ON dictations (started_utc)",
     ),
+    meeting_tables.STEP,
 )
 
 INDEX_STATEMENTS: Final = (
@@ -59,6 +62,11 @@ INDEX_STATEMENTS: Final = (
     "INSERT INTO dictation_words (dictation_words) VALUES ('rebuild')",
 )
 """Trigrams find any three letters in a row, Chinese ones too; shorter words are found by LIKE."""
+
+INDEXES: Final = {
+    "dictation_words": INDEX_STATEMENTS,
+    "meeting_words": meeting_tables.INDEX_STATEMENTS,
+}
 
 
 class NewerDatabase(Exception):
@@ -93,12 +101,16 @@ def run_step(connection: sqlite3.Connection, statements: Sequence[str]) -> None:
 
 
 def ensure_index(connection: sqlite3.Connection) -> bool:
-    """Make the index of words if this SQLite can (3.34 and later); whether there is one."""
-    found = connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'dictation_words'").fetchone()
+    """Make the indexes of words if this SQLite can (3.34 and later); whether they are there."""
+    return all(_ensure(connection, name, statements) for name, statements in INDEXES.items())
+
+
+def _ensure(connection: sqlite3.Connection, name: str, statements: Sequence[str]) -> bool:
+    found = connection.execute("SELECT 1 FROM sqlite_master WHERE name = ?", [name]).fetchone()
     if found:
         return True
     try:
-        run_step(connection, INDEX_STATEMENTS)
+        run_step(connection, statements)
     except sqlite3.OperationalError:
         return False
     return True

@@ -147,7 +147,7 @@ def test_steps_build_on_each_other(tmp_path: Path) -> None:
     fill(tmp_path, 3)
     later = (
         *migrations.STEPS,
-        ("CREATE TABLE meetings (id INTEGER PRIMARY KEY, title TEXT NOT NULL) STRICT",),
+        ("CREATE TABLE later (id INTEGER PRIMARY KEY, title TEXT NOT NULL) STRICT",),
     )
     connection = sqlite3.connect(tmp_path / FILE_NAME, isolation_level=None)
     assert migrations.migrate(connection, later)
@@ -157,6 +157,18 @@ def test_steps_build_on_each_other(tmp_path: Path) -> None:
     with pytest.raises(migrations.NewerDatabase):
         migrations.migrate(connection)
     connection.close()
+
+
+def test_a_history_from_before_meetings_gets_their_tables(tmp_path: Path) -> None:
+    before = sqlite3.connect(tmp_path / FILE_NAME, isolation_level=None)
+    migrations.migrate(before, migrations.STEPS[:1])
+    before.close()
+    fill(tmp_path, 2)
+    after = sqlite3.connect(tmp_path / FILE_NAME)
+    assert migrations.user_version(after) == len(migrations.STEPS)
+    tables = {name for (name,) in after.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+    assert {"dictations", "meetings", "meeting_lines", "bookmarks", "meeting_words"} <= tables
+    after.close()
 
 
 def test_a_step_that_fails_leaves_the_old_layout(tmp_path: Path) -> None:

@@ -1,8 +1,8 @@
 """The tables of meetings: one row for each meeting, for each thing said in it, and for each bookmark.
 
-``key`` is the meeting's name among programs (a UUID), ``utterance_id`` that of a line within its meeting.
-``ended_utc`` is empty while the meeting goes on. ``kept`` meetings are those that the user gave a name or
-a bookmark: only he forgets them.
+``key`` is the meeting's name among programs (a UUID), ``number`` that of a line within its meeting.
+``ended_utc`` is empty while the meeting goes on; ``ended_by`` is ``crash`` where the program ended first.
+``kept`` meetings are those that the user gave a name or a bookmark: only he forgets them.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ STEP: Final = (
         started_utc TEXT NOT NULL,
         ended_utc TEXT NOT NULL DEFAULT '',
         duration_ms INTEGER NOT NULL DEFAULT 0,
+        word_count INTEGER NOT NULL DEFAULT 0,
         ended_by TEXT NOT NULL DEFAULT '',
         kept INTEGER NOT NULL DEFAULT 0 CHECK (kept IN (0, 1)),
         model TEXT NOT NULL,
@@ -30,13 +31,14 @@ STEP: Final = (
     CREATE TABLE meeting_lines (
         id INTEGER PRIMARY KEY AUTOINCREMENT,
         meeting_id INTEGER NOT NULL REFERENCES meetings (id) ON DELETE CASCADE,
-        utterance_id INTEGER NOT NULL,
+        number INTEGER NOT NULL,
         start_ms INTEGER NOT NULL,
         end_ms INTEGER NOT NULL,
         speaker TEXT NOT NULL,
         text TEXT NOT NULL,
         words_json TEXT NOT NULL,
-        UNIQUE (meeting_id, utterance_id)
+        word_count INTEGER NOT NULL,
+        UNIQUE (meeting_id, number)
     ) STRICT
     """,
     """

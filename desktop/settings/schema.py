@@ -10,6 +10,7 @@ import dataclasses
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from desktop.settings.captions_schema import CaptionsOptions
 from desktop.settings.option import METADATA_KEY, BadValue, Option, Value, option
 from recognizer.remote_server import problem_of_url
 
@@ -328,6 +329,7 @@ class Settings:
     text: TextSettings = field(default_factory=TextSettings)
     insert: InsertSettings = field(default_factory=InsertSettings)
     overlay: OverlaySettings = field(default_factory=OverlaySettings)
+    captions: CaptionsOptions = field(default_factory=CaptionsOptions)
     history: HistorySettings = field(default_factory=HistorySettings)
     interface: InterfaceSettings = field(default_factory=InterfaceSettings)
 

@@ -10,7 +10,7 @@ import sqlite3
 from collections.abc import Sequence
 from typing import Final
 
-from desktop.history import meeting_tables
+from desktop.history import jobs, meeting_tables
 
 STEPS: Final[tuple[tuple[str, ...], ...]] = (
     (
@@ -36,6 +36,7 @@ STEPS: Final[tuple[tuple[str, ...], ...]] = (
         "CREATE INDEX dictations_by_start ON dictations (started_utc)",
     ),
     meeting_tables.STEP,
+    jobs.STEP,
 )
 
 INDEX_STATEMENTS: Final = (

@@ -15,8 +15,9 @@ from pathlib import Path
 from typing import Final
 
 from audio.events import Problem
-from desktop.history import opening
+from desktop.history import jobs, opening
 from desktop.history.entry import HistoryEntry, time_text
+from desktop.history.jobs import JobEntry
 from desktop.history.opening import HistoryFailed
 from desktop.history.rows import COLUMNS, entry_at, row_of
 from desktop.history.search import condition
@@ -96,6 +97,11 @@ class HistoryStore:
         """How many dictations there are."""
         return self._number("SELECT count(*) FROM dictations")
 
+    def jobs(self, limit: int = 50) -> list[JobEntry]:
+        """The latest jobs of files, newest first."""
+        with self._guarded():
+            return jobs.latest_jobs(self._connection, limit)
+
     def used_bytes(self) -> int:
         """Size of what is kept, index included, without free pages."""
         pages = self._number("PRAGMA page_count") - self._number("PRAGMA freelist_count")
@@ -114,6 +120,11 @@ class HistoryStore:
         with self._guarded():
             return int(self._connection.execute(statement, row_of(entry)).lastrowid or 0)
 
+    def save_job(self, job: JobEntry) -> int:
+        """Remember a job of files, or what became of it; its id."""
+        with self._guarded():
+            return jobs.save_job(self._connection, job)
+
     def delete(self, entry_id: int) -> bool:
         """Forget one dictation, for good; whether there was one."""
         deleted = self._delete("id = ?", [entry_id]).dictations > 0
@@ -125,6 +136,7 @@ class HistoryStore:
         """Forget everything, for good: nothing of it is left in the file."""
         forgotten = self._delete("1 = 1", [])
         with self._guarded():
+            self._connection.execute("DELETE FROM jobs")
             if self.has_index:
                 self._connection.execute("INSERT INTO dictation_words (dictation_words) VALUES ('rebuild')")
             self._connection.execute("VACUUM")
@@ -144,6 +156,8 @@ class HistoryStore:
         if limits.keep_days:
             oldest = time_text(now_utc - timedelta(days=limits.keep_days))
             gone.append(self._delete("started_utc < ?", [oldest]))
+            with self._guarded():
+                jobs.forget_jobs(self._connection, oldest)
         if limits.keep_mib:
             gone += self._shrink(limits.keep_mib << 20)
         forgotten = Forgotten(
@@ -160,6 +174,8 @@ class HistoryStore:
         while self.used_bytes() > limit_bytes and (count := self.count()):
             share = max(1, count // 20)
             yield self._delete("id IN (SELECT id FROM dictations ORDER BY id LIMIT ?)", [share])
+            with self._guarded():
+                jobs.shrink_jobs(self._connection)
             self._merge_index()
 
     def _delete(self, where: str, values: list[object]) -> Forgotten:

@@ -1,0 +1,79 @@
+"""A recording as segments, whatever its format."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from audio.events import Problem, SpeechAudio, SpeechEnded, SpeechStarted
+from audio.listen import segment_source
+from audio.segmenter import SegmenterConfig, VadSegmenter
+from audio.vad import VadSettings, VoiceGate
+from audio.wav_source import WavSource
+
+
+@dataclass(frozen=True, slots=True)
+class SoundSettings:
+    """What counts as speech. ``longest_s``: of a segment; 0 is by the length of the recording."""
+
+    vad: VadSettings = field(default_factory=VadSettings)
+    longest_s: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """Temporary."""
+
+    index: int
+    start_ms: int
+    end_ms: int
+    pcm: bytes
+    overlap_ms: int = 0
+
+
+class Sound:
+    """One open recording; belongs to one thread."""
+
+    def __init__(self, path: Path, settings: SoundSettings) -> None:
+        self._source = WavSource(path)
+        self._source.prepare()
+        self._gate = VoiceGate(settings.vad)
+        self._settings = settings
+        self.length_ms = 0
+
+    def segments(self) -> Iterator[Segment]:
+        """Raises ``SourceFailed``."""
+        longest_ms = (self._settings.longest_s or 45) * 1000
+        parts: list[bytes] = []
+        start_ms = index = 0
+        segmenter = VadSegmenter(SegmenterConfig(longest_ms=longest_ms))
+        for event in segment_source(self._source, self._gate, segmenter):
+            match event:
+                case SpeechStarted():
+                    parts, start_ms = [], event.at_ms
+                case SpeechAudio():
+                    parts.append(event.pcm)
+                case SpeechEnded():
+                    yield Segment(index, start_ms, event.at_ms, b"".join(parts))
+                    index += 1
+
+    @property
+    def heard_ms(self) -> int:
+        """Sound read so far."""
+        return self._source.health().delivered_ms
+
+    @property
+    def notices(self) -> tuple[Problem, ...]:
+        """What should be read."""
+        return self._source.health().notices + self._gate.notices
+
+    def close(self) -> None:
+        """Give the file back."""
+        self._source.close()
+
+
+def open_sound(path: Path | None, settings: SoundSettings) -> Sound:
+    """Raises ``SourceFailed``."""
+    assert path is not None
+    return Sound(path, settings)

@@ -13,7 +13,7 @@ from audio.events import Problem
 from desktop.core import gpu_care
 from desktop.core import keep_alive_commands as ka
 from desktop.core.commands import TellProblem
-from desktop.core.events import ModelUnavailable, Origin
+from desktop.core.events import HolderUnserved, ModelUnavailable, Origin
 from desktop.core.gpu_policy import CleanCache, Fit, ReportMemory
 from desktop.core.keep_alive import KeepAlive
 from desktop.core.second_pass_care import ReleaseSecondPass
@@ -209,6 +209,7 @@ class ModelLifecycle:
             case ka.TellUnavailable():
                 if LEASE in command.holders:
                     parts.post(ModelUnavailable(command.problem))
+                parts.post(HolderUnserved(command.holders, command.problem))
 
 
 def _refusal(command: ka.RefuseUnload) -> str:

@@ -19,14 +19,13 @@ from desktop.core import captions_problems as problems
 from desktop.core.captions_facts import CaptionsCommand, Source
 from desktop.core.captions_line import Caption
 from desktop.core.captions_meeting import CaptionsSettings, Hearing, Meeting
-from desktop.core.captions_model import ModelForCaptions
+from desktop.core.captions_model import LEASE, ModelForCaptions
 from desktop.core.captions_view import CaptionsState, CaptionsView
 from desktop.core.commands import AcquireLease, CancelUtterances, ReleaseLease, TellProblem
 from desktop.core.events import TimePassed
 from desktop.core.timed_text import Bookmark
 from recognizer import events as rec
 
-LEASE: Final = "captions"
 RETRY_MS: Final = 1_000.0
 """A source that went away is looked for this often."""
 NOTICE_MS: Final = 3_000.0
@@ -267,8 +266,6 @@ class CaptionsSession:
             case cap.CaptionLost():
                 if (found := self._caption(event.utterance_id)) is not None:
                     yield from self._lose(*found)
-            case cap.CaptionsUnserved():
-                yield from self._tell(event.problem)
 
     def _opened(self, event: cap.CaptionOpened, now_ms: float) -> Wishes:
         found = self._hearing(event.source, event.listening_id)

@@ -1,8 +1,8 @@
 """Facts told to ``CaptionsSession`` and its wishes. Immutable.
 
 ``now_ms`` and every ``at_ms`` of a fact are the monotonic wall time of the controller, in ms. Besides
-these it takes ``TimePassed`` and the facts of ``recognizer.events``. Of the wishes of a dictation it uses
-``AcquireLease``, ``ReleaseLease``, ``CancelUtterances`` and ``TellProblem``.
+these it takes ``TimePassed``, ``HolderUnserved`` and the facts of ``recognizer.events``. Of the wishes of a
+dictation it uses ``AcquireLease``, ``ReleaseLease``, ``CancelUtterances`` and ``TellProblem``.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from audio.events import ListenerEvent, Problem
+from audio.events import ListenerEvent
 from desktop.core.captions_view import CaptionsView
 from desktop.core.commands import AcquireLease, CancelUtterances, ReleaseLease, TellProblem
 from desktop.core.timed_text import Bookmark, TimedText
@@ -96,13 +96,6 @@ class CaptionLost:
     """The sound of a waiting utterance had to be given up."""
 
     utterance_id: int
-
-
-@dataclass(frozen=True, slots=True)
-class CaptionsUnserved:
-    """Nothing will be recognised until further notice."""
-
-    problem: Problem
 
 
 # --- wishes -----------------------------------------------------------------------------------

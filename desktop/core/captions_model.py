@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 from audio.events import Problem
-from desktop.core.captions_facts import CaptionsUnserved
+from desktop.core.events import HolderUnserved
 from recognizer import events as rec
+
+LEASE: Final = "captions"
 
 
 @dataclass(slots=True)
@@ -30,5 +33,5 @@ class ModelForCaptions:
                 self.is_ready, self.loading_since_ms = True, None
             case rec.WorkerExited() | rec.LoadFailed():
                 self.is_ready, self.loading_since_ms = False, None
-            case CaptionsUnserved():
+            case HolderUnserved() if LEASE in event.holders:
                 self.unserved, self.loading_since_ms = event.problem, None

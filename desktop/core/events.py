@@ -143,6 +143,14 @@ class ModelUnavailable:
 
 
 @dataclass(frozen=True, slots=True)
+class HolderUnserved:
+    """These holders of a lease (``captions``, ``file …``) wait for a model that will not come by itself."""
+
+    holders: tuple[str, ...]
+    problem: Problem
+
+
+@dataclass(frozen=True, slots=True)
 class TextLanded:
     """The target fetched the text. ``method``: paste | typing | clipboard."""
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
+from audio.devices import SYSTEM_SOUND
 from audio.events import Problem
 from audio.pcm import FRAME_MS
 from audio.source import AudioSource, SourceFailed, SourceHealth
@@ -31,6 +32,7 @@ class Capture:
 
     def __init__(self, make_source: MakeSource, source_name: str | None, pre_roll_ms: int) -> None:
         self.source_name = source_name
+        self.is_stand_in = False
         self._make_source = make_source
         self._source: AudioSource | None = None
         self._unheard: deque[bytes] = deque(maxlen=max(0, pre_roll_ms) // FRAME_MS)
@@ -58,6 +60,11 @@ class Capture:
         """The sound server says that the running source is muted."""
         return self._source is not None and self._source.health().is_muted
 
+    @property
+    def may_be_silent(self) -> bool:
+        """Exact silence of the running source is no fault."""
+        return self._source is not None and self._source.health().may_be_silent
+
     def prepare(self) -> None:
         """Load what a later ``open`` needs. Raises ``SourceFailed``."""
         if self._source is None:
@@ -66,16 +73,31 @@ class Capture:
             source.close()
 
     def open(self) -> Problem | None:
-        """Run the chosen source; else the default one, answering why. Raises ``SourceFailed``."""
+        """Run the chosen source; else the default one, answering why. Raises ``SourceFailed``.
+
+        A microphone never stands in for the system's sound.
+        """
         self.close()
+        self.is_stand_in = False
         try:
             self._run(self.source_name)
         except SourceFailed as failure:
-            if self.source_name is None:
+            if self.source_name is None or self.source_name == SYSTEM_SOUND:
                 raise
             self._run(None)
+            self.is_stand_in = True
             return failure.problem
         return None
+
+    def is_chosen_back(self) -> bool:
+        """Whether the chosen source, for which another stands in, is there again."""
+        try:
+            source = self._make_source(self.source_name)
+            source.prepare()
+            source.close()
+        except SourceFailed:
+            return False
+        return True
 
     def read(self, timeout_s: float) -> bytes | None:
         """The next 20 ms. Raises ``SourceFailed``."""

@@ -83,8 +83,11 @@ class DeliveryClock:
             return []
         self.lost_s += loss_s
         self._usual_s += loss_s
-        samples = int(min(loss_s, LONGEST_FILL_S) * self._bytes_per_s) // self._sample_bytes
-        return [bytes(samples * self._sample_bytes)]
+        return [bytes(self.whole_samples(min(loss_s, LONGEST_FILL_S)))]
+
+    def whole_samples(self, length_s: float) -> int:
+        """Bytes that so much sound takes."""
+        return int(length_s * self._bytes_per_s) // self._sample_bytes * self._sample_bytes
 
     def _watch_window(self, behind_s: float, arrived_s: float, block_s: float) -> None:
         """Follow the clock's drift; count slow losses, whose places nobody knows."""

@@ -13,7 +13,7 @@ from queue import SimpleQueue
 from typing import Any, Final
 
 from audio.alsa import SERVER_DEVICE, changed_environment, open_streams, sight
-from audio.devices import SYSTEM_SOUND, SoundSource, import_sounddevice
+from audio.devices import SoundSource, import_sounddevice
 from audio.follow import STREAM_PROPERTY
 from audio.problems import microphone_unusable
 from audio.source import SourceFailed
@@ -121,11 +121,12 @@ def _open_once(sounddevice: Any, source: SoundSource, wanted: str | None, stream
 def _environment(source: SoundSource, wanted: str | None, stream_name: str) -> dict[str, str]:
     """Tell the sound server, the only way PortAudio leaves, which source is meant and who we are.
 
-    The default is not named, so that the server moves the stream when the user chooses another.
+    The default microphone is not named, so that the server moves the stream when the user chooses another.
+    A server may move to a microphone who asks for the default monitor; it leaves alone who names it.
     """
     properties = {"PULSE_PROP": f"application.name=Plosive {STREAM_PROPERTY}={stream_name}"}
     if source.is_on_server and (wanted or not source.is_default):
-        properties["PULSE_SOURCE"] = source.name if wanted != SYSTEM_SOUND else SYSTEM_SOUND
+        properties["PULSE_SOURCE"] = source.name
     return properties | sight.environment()
 
 

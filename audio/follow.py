@@ -9,8 +9,8 @@ from __future__ import annotations
 import logging
 import os
 import threading
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from audio.pulse import PulseEvents, connect_pulse
@@ -23,13 +23,23 @@ POLL_S: Final = 0.25
 
 @dataclass(frozen=True, slots=True)
 class StreamPlace:
-    """The source that a stream is taken from. ``former_is_gone``: the one before was unplugged."""
+    """The source that a stream is taken from. ``former_is_gone``: the one before was unplugged.
+
+    ``default_monitor``: the name of the source that has what the default output plays; empty: there is none.
+    """
 
     source_name: str
     description: str
     is_muted: bool
     is_monitor: bool
     former_is_gone: bool = False
+    default_monitor: str = ""
+
+
+def default_monitor(pulse: Any, sources: Iterable[Any]) -> str:
+    """The source that has what the default output plays; empty if there is none."""
+    sink_name = pulse.server_info().default_sink_name
+    return next((str(one.name) for one in sources if sink_name and one.monitor_of_sink_name == sink_name), "")
 
 
 class StreamFollower:
@@ -69,7 +79,7 @@ class StreamFollower:
             logger.info("following the stream ended: %s", error)
 
     def _follow(self, pulse: Any) -> None:
-        events = PulseEvents(pulse, "source_output", "source")
+        events = PulseEvents(pulse, "source_output", "source", "server")
         self._look(pulse)
         while not self._stopping.is_set():
             if events.wait(POLL_S):
@@ -84,8 +94,9 @@ class StreamFollower:
         is_gone = former is not None and former.source_name not in {one.name for one in sources.values()}
         is_monitor = source.monitor_of_sink_name is not None
         description = source.description or source.name
-        place = StreamPlace(source.name, description, bool(source.mute), is_monitor, is_gone)
-        if former is None or former.source_name != place.source_name or former.is_muted != place.is_muted:
+        default = default_monitor(pulse, sources.values())
+        place = StreamPlace(source.name, description, bool(source.mute), is_monitor, is_gone, default)
+        if former is None or is_gone or place != replace(former, former_is_gone=False):
             self._place = place
             self._emit(place)
 

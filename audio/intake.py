@@ -27,6 +27,10 @@ class Intake:
             frames += self._framer.feed(self._resampler.feed_pcm(piece))
         return frames
 
+    def silence(self, length_ms: int) -> bytes:
+        """A block of so much silence."""
+        return bytes(self._clock.whole_samples(length_ms / 1000))
+
     @property
     def delivered_ms(self) -> int:
         """Sound that came."""

@@ -29,9 +29,11 @@ __all__ = ["Listener", "ListenerSettings", "MakeSource", "WarmMode"]
 
 def make_microphone(source_name: str | None) -> AudioSource:
     """The source that a listener takes unless told otherwise."""
+    from audio.devices import SYSTEM_SOUND
     from audio.microphone import Microphone
+    from audio.system_sound import SystemSound
 
-    return Microphone(source_name)
+    return SystemSound() if source_name == SYSTEM_SOUND else Microphone(source_name)
 
 
 class Listener:

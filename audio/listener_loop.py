@@ -1,6 +1,7 @@
 """What the audio thread does: obey requests, read frames, keep time.
 
-Only this thread touches the source, the voice gate, the segmenter and the journal.
+Only this thread touches the source, the voice gate, the segmenter and the journal. Over 250 lines because
+what one thread does in each state is told in one place.
 """
 
 from __future__ import annotations
@@ -17,18 +18,19 @@ from audio.ears import EarMaker
 from audio.events import AudioEvent, ListeningEnded, Problem
 from audio.listener_settings import ListenerSettings
 from audio.listening import Listening
+from audio.outage import Outage, outage
 from audio.pcm import SILENCE_DBFS
 from audio.problems import INTERNAL
-from audio.running import Outage, Running
-from audio.source import SourceFailed
+from audio.running import Running
+from audio.source import SourceFailed, SourceMoved
 from audio.warmth import REWARM_S, Warmth
 
 logger = logging.getLogger(__name__)
 
 READ_TIMEOUT_S: Final = 0.05
 IDLE_WAIT_S: Final = 60.0
-OUTAGE_S: Final = 3.0
-RETRY_S: Final = 0.2
+LOOK_BACK_S: Final = 2.0
+"""How often a source for which another stands in is looked for, while audio time is kept."""
 
 
 class ListenerLoop:
@@ -49,6 +51,7 @@ class ListenerLoop:
         self._capture = Capture(make_source, settings.source_name, settings.pre_roll_ms)
         self._running: Running | None = None
         self._outage: Outage | None = None
+        self._look_back_s = 0.0
         self._warmth = Warmth()
         self._is_quitting = False
 
@@ -58,7 +61,7 @@ class ListenerLoop:
             try:
                 self._turn()
             except SourceFailed as failure:
-                self._lose_source(failure.problem)
+                self._lose_source(failure)
             except Exception:
                 logger.exception("the audio thread met an error")
                 self._fail()
@@ -77,7 +80,7 @@ class ListenerLoop:
         if self._capture.is_running:
             return 0.0
         if self._outage is not None:
-            return max(0.0, min(self._outage.next_try_s - time.monotonic(), RETRY_S))
+            return self._outage.wait_s(time.monotonic())
         return REWARM_S if self._settings.warm == "always" else IDLE_WAIT_S
 
     # --- requests -----------------------------------------------------------------------------
@@ -121,6 +124,9 @@ class ListenerLoop:
         ears = self._ear_maker.make(self._settings, listening_id)
         listening = Listening(listening_id, ears, self._emit)
         self._running = Running(listening, self._settings, asked_s, last_frame_s=time.monotonic())
+        if failure is not None and self._settings.keeps_time:
+            self._begin_without_source(self._running, failure)
+            return
         if failure is not None:
             self._end_running(failure)
             return
@@ -137,12 +143,18 @@ class ListenerLoop:
         except SourceFailed as failure:
             return failure.problem, None
 
+    def _begin_without_source(self, running: Running, problem: Problem) -> None:
+        now_s = time.monotonic()
+        self._outage = outage(problem, problem, now_s, now_s, self._settings)
+        self._outage.is_told = True
+        running.listening.change_source("", problem)
+
     def _begin_tail(self, listening_id: int, asked_s: float) -> None:
         running = self._running
         if running is None or running.listening_id != listening_id:
             return
         if self._outage is not None:
-            self._end_running(self._outage.problem)
+            self._end_running(self._outage.reason)
             return
         running.begin_tail(asked_s)
         if running.is_over():
@@ -185,6 +197,8 @@ class ListenerLoop:
         if pcm is not None:
             running.hear(self._capture, pcm)
         running.tell_news(self._capture)
+        if self._capture.is_stand_in:
+            self._look_back(running)
         if running.is_over() or self._capture.has_ended:
             self._end_running(None)
         if self._capture.has_ended:
@@ -199,31 +213,42 @@ class ListenerLoop:
         running.listening.end(problem)
         self._warmth.rest(self._capture, self._settings)
 
-    def _lose_source(self, problem: Problem) -> None:
+    def _lose_source(self, failure: SourceFailed) -> None:
         """Keep what was heard; look for another source while somebody is speaking."""
         self._capture.close()
         running = self._running
         if running is None:
             return
         if running.tail_left_ms is not None:
-            self._end_running(problem)
+            self._end_running(failure.problem)
             return
+        problem = None if isinstance(failure, SourceMoved) else failure.problem
         now_s = time.monotonic()
-        self._outage = Outage(problem, running.last_frame_s, now_s + OUTAGE_S, now_s)
+        self._outage = outage(failure.problem, problem, running.last_frame_s, now_s, self._settings)
 
     def _look_for_source(self, outage: Outage) -> None:
         now_s = time.monotonic()
         if now_s < outage.next_try_s or self._running is None:
             return
         try:
-            self._capture.open()
-        except SourceFailed:
-            outage.next_try_s = now_s + RETRY_S
-            if now_s >= outage.deadline_s:
-                self._end_running(outage.problem)
+            problem = self._capture.open()
+        except SourceFailed as failure:
+            outage.problem = outage.reason = outage.problem or failure.problem
+            self._running.hear_nothing_yet(self._capture, outage)
+            if outage.note_failure(time.monotonic()):
+                self._end_running(outage.reason)
             return
         self._outage = None
-        self._running.hear_again(self._capture, outage)
+        self._running.hear_again(self._capture, outage, problem)
+
+    def _look_back(self, running: Running) -> None:
+        """Return to the chosen source as soon as it is there again."""
+        if time.monotonic() < self._look_back_s or not running.settings.keeps_time:
+            return
+        self._look_back_s = time.monotonic() + LOOK_BACK_S
+        if self._capture.is_chosen_back():
+            problem = self._capture.open()
+            running.listening.change_source(self._capture.name, problem)
 
     def _fail(self) -> None:
         """An error of ours: end the listening with what there is, and go on."""

@@ -47,6 +47,11 @@ class Listening:
         """Whether there is something to hear right now that may become speech, or is just noise."""
         return self._ears.gate.is_voiced
 
+    @property
+    def is_speaking(self) -> bool:
+        """Whether an utterance is open."""
+        return self._ears.segmenter.is_speaking
+
     def begin(self, source_name: str, pre_roll: list[bytes], start_ms: float) -> None:
         """Sound is there; ``pre_roll`` is what was heard before the request."""
         preroll_ms = len(pre_roll) * FRAME_MS
@@ -72,7 +77,11 @@ class Listening:
     def hear_nothing(self, lost_ms: int) -> None:
         """Sound is missing: a gap of silence takes its place."""
         self.note_lost(lost_ms)
-        for _ in range(lost_ms // FRAME_MS):
+        self.fill(lost_ms)
+
+    def fill(self, silence_ms: int) -> None:
+        """Silence that nobody needs to know of, in whole frames."""
+        for _ in range(silence_ms // FRAME_MS):
             self.hear(SILENT_FRAME)
         self.zeros_ms = 0  # ours, not the device's
 

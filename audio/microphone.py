@@ -35,6 +35,8 @@ _stream_numbers = itertools.count(1)
 class Microphone:
     """An ``AudioSource`` on sounddevice. ``source_name`` ``None`` is the system's default."""
 
+    may_be_silent = False
+
     def __init__(self, source_name: str | None = None) -> None:
         self._source_name = source_name
         self._description = source_name or "Default microphone"
@@ -123,6 +125,7 @@ class Microphone:
             stalled_ms=round(stalled_s * 1000),
             zeros_ms=self._intake.zeros_ms,
             is_muted=self._is_muted,
+            may_be_silent=self.may_be_silent,
             notices=tuple(self._notices),
         )
 

@@ -23,6 +23,16 @@ NO_SOUND_OUTPUT: Final = Problem(
     "There is no sound output to listen to.",
     "Check the output device in the system's sound settings.",
 )
+OUTPUT_UNUSABLE: Final = Problem(
+    "sound.output_unusable",
+    "What the computer plays cannot be listened to.",
+    "Check the output device in the system's sound settings, or restart the sound server.",
+)
+OUTPUT_CHANGED: Final = Problem(
+    "sound.output_changed",
+    "The sound output that was listened to is no longer the one in use.",
+    "Nothing needs to be done: the new one is listened to as soon as it is there.",
+)
 SOUND_BUSY: Final = Problem(
     "sound.busy",
     "The sound system does not answer.",
@@ -53,6 +63,15 @@ INTERNAL: Final = Problem(
     "Listening stopped because of an error in this program.",
     "Try again. If it happens again, send the log file to the developers.",
 )
+
+
+def output_gone(name: str) -> Problem:
+    """What was listened to is played no longer, and nothing took its place yet."""
+    return Problem(
+        "sound.output_gone",
+        f"The sound output “{name}” went away.",
+        "It is listened to again as soon as it, or another one, is there.",
+    )
 
 
 def microphone_missing(name: str) -> Problem:

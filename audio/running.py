@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from audio.capture import Capture
 from audio.events import Problem
 from audio.listener_settings import ListenerSettings
 from audio.listening import Listening
+from audio.outage import Outage
 from audio.pcm import FRAME_MS
 from audio.problems import LISTENING_TOO_LONG, microphone_silent
+from audio.timekeeping import Timekeeper
 
 TAIL_GRACE_S: Final = 0.5
 """A tail that the device does not deliver is given up this long after it should have been there."""
@@ -20,16 +22,6 @@ QUIET_BEFORE_END_MS: Final = 300
 DOUBT_MS: Final = 100
 """A sound that has just begun is told from a word by then; so long a tail goes on at least."""
 SILENT_MS: Final = 2_000
-
-
-@dataclass(slots=True)
-class Outage:
-    """The source failed in the middle of a listening; another is looked for until ``deadline_s``."""
-
-    problem: Problem
-    silent_since_s: float
-    deadline_s: float
-    next_try_s: float
 
 
 @dataclass(slots=True)
@@ -44,6 +36,7 @@ class Running:
     is_told_silent: bool = False
     tail_left_ms: int | None = None
     tail_deadline_s: float = 0.0
+    timekeeper: Timekeeper = field(default_factory=Timekeeper)
 
     @property
     def listening_id(self) -> int:
@@ -66,19 +59,51 @@ class Running:
         """Take the next frame."""
         self.last_frame_s = time.monotonic()
         if not self.is_begun:
-            self.is_begun = True
-            waited_ms = (self.last_frame_s - self.asked_s) * 1000 - FRAME_MS
-            self.listening.begin(capture.name, [], max(0.0, waited_ms))
-        self.listening.hear(pcm)
+            self._begin_with(capture)
+        if self._is_in_time():
+            self.listening.hear(pcm)
         if self.tail_left_ms is not None:
             self.tail_left_ms -= FRAME_MS
 
-    def hear_again(self, capture: Capture, outage: Outage) -> None:
+    def _begin_with(self, capture: Capture) -> None:
+        self.is_begun = True
+        waited_ms = max(0.0, (self.last_frame_s - self.asked_s) * 1000 - FRAME_MS)
+        self.listening.begin(capture.name, [], waited_ms)
+        if self.settings.keeps_time:
+            self.listening.fill(round(waited_ms))
+
+    def _is_in_time(self) -> bool:
+        """Whether the frame just come is to be heard; puts audio time right before it where it lags."""
+        if not self.settings.keeps_time:
+            return True
+        heard_ms = self.listening.heard_ms + FRAME_MS
+        is_quiet = not self.listening.is_speaking and self.listening.quiet_ms > 0
+        correction_ms = self.timekeeper.correction_ms(heard_ms, self._passed_ms(self.last_frame_s), is_quiet)
+        if correction_ms > 0:
+            self.listening.hear_nothing(correction_ms)
+        return correction_ms >= 0
+
+    def _passed_ms(self, now_s: float) -> float:
+        return (now_s - self.asked_s) * 1000
+
+    def hear_nothing_yet(self, capture: Capture, outage: Outage) -> None:
+        """There is still no source: time passes all the same, an utterance ends, and somebody is told."""
+        now_s = time.monotonic()
+        if outage.is_to_be_told(now_s, self.settings):
+            self.listening.change_source(capture.name, outage.reason)
+        if self.settings.keeps_time and self.is_begun:
+            self.listening.fill(round(self._passed_ms(now_s)) - self.listening.heard_ms)
+
+    def hear_again(self, capture: Capture, outage: Outage, problem: Problem | None) -> None:
         """Another source has taken over; the time without one becomes silence."""
-        self.listening.change_source(capture.name, outage.problem)
-        if self.is_begun:
-            gap_s = time.monotonic() - outage.silent_since_s
-            self.listening.hear_nothing(round(gap_s * 1000))
+        self.listening.change_source(capture.name, problem if outage.is_told else outage.problem or problem)
+        gap_ms = round((time.monotonic() - outage.silent_since_s) * 1000)
+        if self.is_begun and not self.settings.keeps_time:
+            self.listening.hear_nothing(gap_ms)
+        elif self.is_begun:
+            self.hear_nothing_yet(capture, outage)
+            self.listening.note_lost(gap_ms)
+        self.timekeeper = Timekeeper()
         self.last_frame_s = time.monotonic()
 
     def is_over(self) -> bool:
@@ -104,7 +129,8 @@ class Running:
             self.listening.note_lost(news.lost_ms)
         if news is not None and (news.source_name is not None or news.problem is not None):
             self.listening.change_source(capture.name, news.problem)
-        if self.listening.zeros_ms >= SILENT_MS and not self.is_told_silent:
+        is_silent = self.listening.zeros_ms >= SILENT_MS and not capture.may_be_silent
+        if is_silent and not self.is_told_silent:
             self.is_told_silent = True
             problem = microphone_silent(capture.name, capture.is_muted)
             self.listening.change_source(capture.name, problem)

@@ -16,13 +16,21 @@ class SourceFailed(Exception):
         self.problem = problem
 
 
+class SourceMoved(SourceFailed):
+    """Nothing is wrong, but the sound comes from elsewhere now: ``start`` again, with no word to the user.
+
+    ``problem`` is told only if that fails.
+    """
+
+
 @dataclass(frozen=True, slots=True)
 class SourceHealth:
     """How a source has been doing since ``start``; cumulative.
 
     ``lost_ms`` is sound that never arrived (it was replaced by silence where the gap could be
     placed), ``stalled_ms`` how long nothing has arrived by now, ``zeros_ms`` how long every sample
-    has been exactly zero by now. ``notices`` are things the user should read although sound comes.
+    has been exactly zero by now. ``may_be_silent``: that is no fault, because it is a monitor of what is
+    played. ``notices`` are things the user should read although sound comes.
     """
 
     delivered_ms: int = 0
@@ -31,6 +39,7 @@ class SourceHealth:
     stalled_ms: int = 0
     zeros_ms: int = 0
     is_muted: bool = False
+    may_be_silent: bool = False
     notices: tuple[Problem, ...] = ()
 
 

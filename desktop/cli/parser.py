@@ -64,10 +64,7 @@ def _add_control(commands: Any) -> None:
 
 def _add_recognition(commands: Any) -> None:
     transcribe = _command(commands, "transcribe", "transcribe:run", "write down what recordings say")
-    transcribe.add_argument("files", nargs="+", metavar="FILE", help="anything that libsndfile reads")
-    transcribe.add_argument(
-        "--json", action="store_true", help="with times, one JSON line for each utterance"
-    )
+    _add_transcribe(transcribe)
     stream = _command(commands, "stream", "stream:run", "recognise a recording as if it were live speech")
     stream.add_argument("file", metavar="FILE")
     pace = stream.add_mutually_exclusive_group()
@@ -89,6 +86,31 @@ def _add_recognition(commands: Any) -> None:
         parser.add_argument(
             "--server", metavar="URL", help="recognise on this FunASR server (ws:// or wss://); '' is here"
         )
+
+
+def _add_transcribe(transcribe: argparse.ArgumentParser) -> None:
+    transcribe.epilog = f"Without --format and --out the text is printed. {EXIT_CODES}"
+    transcribe.add_argument(
+        "files", nargs="+", metavar="PATH", help="files, folders, patterns; - is standard input"
+    )
+    transcribe.add_argument(
+        "--json", action="store_true", help="print with times, one JSON line for each utterance"
+    )
+    transcribe.add_argument(
+        "--format", metavar="LIST", help="write files: txt,srt,vtt,json,md (some of them, with commas)"
+    )
+    transcribe.add_argument(
+        "--out", metavar="DIR", help="into this folder instead of beside each recording; - prints"
+    )
+    transcribe.add_argument("--watch", action="store_true", help="go on with what comes into the folders")
+    transcribe.add_argument(
+        "--resume",
+        action=argparse.BooleanOptionalAction,
+        default=True,
+        help="go on with interrupted work and skip what is done (the default)",
+    )
+    transcribe.add_argument("--force", action="store_true", help="overwrite files that Plosive did not write")
+    transcribe.add_argument("--segment-s", type=_whole(8), metavar="S", help="longest segment, in seconds")
 
 
 def _add_history(commands: Any) -> None:

@@ -26,6 +26,8 @@ SEE_HELP = "plosive transcribe --help tells what can be said."
 
 def run(arguments: Namespace) -> int:
     """Every file in turn; one that cannot be read does not stop the others, but the exit code tells."""
+    if arguments.format or arguments.out or arguments.watch:
+        return _write_files(arguments)
     files = [Path(name) for name in arguments.files]
     problems = [problem_of(path) for path in files]
     if all(problems):  # nothing to load a model for
@@ -34,6 +36,21 @@ def run(arguments: Namespace) -> int:
         return output.FAILED
     with open_recognition(arguments) as recognition:
         return max([_one_file(recognition, path, arguments) for path in files])
+
+
+def _write_files(arguments: Namespace) -> int:
+    from desktop.cli import transcribe_files
+
+    return transcribe_files.run(arguments, _settings(arguments))
+
+
+def _settings(arguments: Namespace) -> Settings:
+    """Those of now with what the command line says instead. Raises ``CommandFailed``."""
+    try:
+        return with_options(settings_told(), arguments)
+    except BadValue as error:
+        sentence = f"A value on the command line cannot be used: it {error}"
+        raise CommandFailed(Problem("arguments.value", sentence, SEE_HELP), output.USAGE) from error
 
 
 def problem_of(path: Path) -> Problem | None:
@@ -48,11 +65,7 @@ def problem_of(path: Path) -> Problem | None:
 def open_recognition(arguments: Namespace) -> Recognition:
     """The server of ``--server`` or the model of ``--model`` and ``--device``; else those of the settings."""
     paths = app_paths()
-    try:
-        settings = with_options(settings_told(), arguments)
-    except BadValue as error:
-        sentence = f"A value on the command line cannot be used: it {error}"
-        raise CommandFailed(Problem("arguments.value", sentence, SEE_HELP), output.USAGE) from error
+    settings = _settings(arguments)
     server = wiring.server(settings)
     model = server.as_model() if server else finished_model(settings, model_folders(paths))
     listening = wiring.listener_settings(settings, paths.recordings)

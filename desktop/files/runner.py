@@ -35,6 +35,7 @@ class JobRunner(threading.Thread):
         super().__init__(name="file-job", daemon=True)
         self._job = file_job
         self._parts = parts
+        self.is_stopping = False  # the asker's note
         self._inbox: queue.SimpleQueue[object] = queue.SimpleQueue()
         self._told_s = 0.0
         self._told_problems: set[str] = set()

@@ -20,6 +20,11 @@ class SoundSettings:
     vad: VadSettings = field(default_factory=VadSettings)
     longest_s: int = 0
 
+    @property
+    def rules(self) -> object:
+        """What decides where segments are cut."""
+        return (self.vad, self.longest_s)
+
 
 @dataclass(frozen=True, slots=True)
 class Segment:

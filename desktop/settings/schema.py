@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from desktop.settings.captions_schema import CaptionsOptions
+from desktop.settings.files_schema import FilesSettings
 from desktop.settings.option import METADATA_KEY, BadValue, Option, Value, option
 from recognizer.remote_server import problem_of_url
 
@@ -330,6 +331,7 @@ class Settings:
     insert: InsertSettings = field(default_factory=InsertSettings)
     overlay: OverlaySettings = field(default_factory=OverlaySettings)
     captions: CaptionsOptions = field(default_factory=CaptionsOptions)
+    files: FilesSettings = field(default_factory=FilesSettings)
     history: HistorySettings = field(default_factory=HistorySettings)
     interface: InterfaceSettings = field(default_factory=InterfaceSettings)
 

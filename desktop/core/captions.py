@@ -106,6 +106,8 @@ class CaptionsSession:
                 yield from self._start(now_ms)
             case cap.CaptionsStopRequested():
                 yield from self._stop(now_ms)
+            case cap.CaptionsLeft():
+                yield from self._leave(now_ms)
             case cap.CaptionsPauseRequested():
                 yield from self._pause(event.is_paused, now_ms)
             case cap.BookmarkRequested():
@@ -142,7 +144,7 @@ class CaptionsSession:
         hearing.listening_id, hearing.is_running, hearing.retry_at_ms = self._next_listening_id, False, None
         self._next_listening_id += 1
         meeting.hearings[hearing.source] = hearing
-        return cap.BeginHearing(hearing.source, hearing.listening_id)
+        return cap.BeginHearing(meeting.meeting_id, hearing.source, hearing.listening_id)
 
     def _stop(self, now_ms: float) -> Wishes:
         meeting = self.meeting
@@ -158,6 +160,15 @@ class CaptionsSession:
                 del meeting.hearings[hearing.source]
             else:
                 yield cap.EndHearing(hearing.source, hearing.listening_id)
+
+    def _leave(self, now_ms: float) -> Wishes:
+        """The program ends: what is still being recognised is kept as far as it is known."""
+        yield from self._stop(now_ms)
+        for meeting in self._meetings.values():
+            meeting.hearings.clear()
+            for caption in meeting.owed:
+                caption.committed, caption.tentative = caption.text, ""
+                yield from self._lose(meeting, caption)
 
     def _pause(self, is_paused: bool, now_ms: float) -> Wishes:
         meeting = self.meeting
@@ -273,8 +284,10 @@ class CaptionsSession:
             yield CancelUtterances((event.utterance_id,))
             yield cap.ForgetSound(event.utterance_id)
             return
-        found[0].active_ms = now_ms
-        found[0].open(event, now_ms)
+        meeting, hearing = found
+        hearing.problem = None  # whatever it was, the source is heard
+        meeting.active_ms = now_ms
+        meeting.open(event, now_ms)
 
     def _caption(self, utterance_id: int) -> tuple[Meeting, Caption] | None:
         for meeting in self._meetings.values():
@@ -305,7 +318,7 @@ class CaptionsSession:
             meeting.echoes += 1
         elif caption.text:
             meeting.lines_saved += 1
-            yield cap.SaveLine(meeting.meeting_id, caption.timed())
+            yield cap.SaveLine(meeting.meeting_id, meeting.lines_saved, caption.timed())
 
     def _no_text(self, event: rec.UtteranceFailed | rec.Overloaded, now_ms: float) -> Wishes:
         """Refused, or failed only because there is no model: the sound is kept and heard later."""
@@ -333,7 +346,7 @@ class CaptionsSession:
         yield from self._tell(problems.LOST_TEXT)
         if caption.committed and not caption.is_echo:
             meeting.lines_saved += 1
-            yield cap.SaveLine(meeting.meeting_id, caption.timed())
+            yield cap.SaveLine(meeting.meeting_id, meeting.lines_saved, caption.timed())
 
     def _hear_again(self, now_ms: float) -> Wishes:
         """The oldest refused one; each answer makes room for another."""

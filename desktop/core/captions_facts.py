@@ -41,6 +41,13 @@ class CaptionsStopRequested:
 
 
 @dataclass(frozen=True, slots=True)
+class CaptionsLeft:
+    """The program ends, and with it the meeting."""
+
+    now_ms: float
+
+
+@dataclass(frozen=True, slots=True)
 class CaptionsPauseRequested:
     """Hear nothing for a while, or (``is_paused`` false) go on."""
 
@@ -105,6 +112,7 @@ class CaptionLost:
 class BeginHearing:
     """Listen to ``source``; its listener answers through ``SourceTold``."""
 
+    meeting_id: int
     source: Source
     listening_id: int
 
@@ -140,9 +148,10 @@ class BeginMeeting:
 
 @dataclass(frozen=True, slots=True)
 class SaveLine:
-    """Remember a line of it, at once."""
+    """Remember a line of it, at once. ``number`` counts the lines of a meeting from 1."""
 
     meeting_id: int
+    number: int
     line: TimedText
 
 

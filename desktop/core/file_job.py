@@ -155,11 +155,13 @@ class FileJob:
 
     def _move(self, now_ms: float) -> None:
         """All that can be wished for now."""
-        if not self._is_paused and self._load_problem is None:
+        can_go_on = not self._is_paused and self._load_problem is None
+        if can_go_on:
             self._send(now_ms)
             self._read_on()
         self._write_ready(now_ms)
-        self._end_group()
+        if self._end_group() and can_go_on:
+            self._read_on()
         self._hold()
         if self._is_over():
             self._end(Outcome.DONE, now_ms)
@@ -327,14 +329,15 @@ class FileJob:
         lines = lines_of(merged(track.ordered()))
         self._wish(job.WriteFile(track.file_id, lines, tuple(track.gaps), track.heard_ms))
 
-    def _end_group(self) -> None:
+    def _end_group(self) -> bool:
         """Between two groups the recognizer cleans up; a group of skipped files gave it nothing to clean."""
         if not self._group or not self._is_group_read() or not all(each.state.is_end for each in self._group):
-            return
+            return False
         had_work = any(each.segments for each in self._group)
         self._group = []
         if had_work:
             self._wish(job.CleanCache())
+        return True
 
     # --- the model, and the end -------------------------------------------------------------------
 

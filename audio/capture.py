@@ -32,7 +32,7 @@ class Capture:
 
     def __init__(self, make_source: MakeSource, source_name: str | None, pre_roll_ms: int) -> None:
         self.source_name = source_name
-        self.is_stand_in = False
+        self._is_opened_instead = False
         self._make_source = make_source
         self._source: AudioSource | None = None
         self._unheard: deque[bytes] = deque(maxlen=max(0, pre_roll_ms) // FRAME_MS)
@@ -61,6 +61,11 @@ class Capture:
         return self._source is not None and self._source.health().is_muted
 
     @property
+    def is_stand_in(self) -> bool:
+        """Another source than the chosen one is heard, because that is not there."""
+        return self._is_opened_instead or self._told_health.is_stand_in
+
+    @property
     def may_be_silent(self) -> bool:
         """Exact silence of the running source is no fault."""
         return self._source is not None and self._source.health().may_be_silent
@@ -78,14 +83,14 @@ class Capture:
         A microphone never stands in for the system's sound.
         """
         self.close()
-        self.is_stand_in = False
+        self._is_opened_instead = False
         try:
             self._run(self.source_name)
         except SourceFailed as failure:
             if self.source_name is None or self.source_name == SYSTEM_SOUND:
                 raise
             self._run(None)
-            self.is_stand_in = True
+            self._is_opened_instead = True
             return failure.problem
         return None
 

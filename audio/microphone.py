@@ -53,6 +53,7 @@ class Microphone:
         self._frames: deque[AudioFrame] = deque()
         self._notices: list[Problem] = []
         self._empty_reads = 0
+        self._is_stand_in = False
         self._last_block_s = time.monotonic()
 
     def make_tap(self) -> Tap:
@@ -126,6 +127,7 @@ class Microphone:
             zeros_ms=self._intake.zeros_ms,
             is_muted=self._is_muted,
             may_be_silent=self.may_be_silent,
+            is_stand_in=self._is_stand_in,
             notices=tuple(self._notices),
         )
 
@@ -139,6 +141,7 @@ class Microphone:
                 if place.is_monitor:
                     raise SourceFailed(gone)
                 self._notices.append(gone)
+                self._is_stand_in = self._source_name is not None
             if is_wanted:
                 self._description, self._is_muted = place.description, place.is_muted
 

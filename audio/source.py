@@ -30,7 +30,8 @@ class SourceHealth:
     ``lost_ms`` is sound that never arrived (it was replaced by silence where the gap could be
     placed), ``stalled_ms`` how long nothing has arrived by now, ``zeros_ms`` how long every sample
     has been exactly zero by now. ``may_be_silent``: that is no fault, because it is a monitor of what is
-    played. ``notices`` are things the user should read although sound comes.
+    played. ``is_stand_in``: the source asked for was unplugged, and the server put this one in its place.
+    ``notices`` are things the user should read although sound comes.
     """
 
     delivered_ms: int = 0
@@ -40,6 +41,7 @@ class SourceHealth:
     zeros_ms: int = 0
     is_muted: bool = False
     may_be_silent: bool = False
+    is_stand_in: bool = False
     notices: tuple[Problem, ...] = ()
 
 

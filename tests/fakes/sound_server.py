@@ -61,6 +61,24 @@ class SoundServer:
         self._speakers.append(speaker)
         return speaker
 
+    def play(self, path: Path, output: str = "speakers") -> subprocess.Popen[bytes]:
+        """Play a file through an output, as the programs of the desktop do; wait() for its end."""
+        player = subprocess.Popen(["paplay", f"--device={output}", str(path)])
+        self._speakers.append(player)
+        return player
+
+    def add_output(self, name: str, rate_hz: int = 48_000, channels: int = 2) -> None:
+        """Plug in another output, such as a headset with a rate of its own."""
+        properties = f"sink_properties=device.description={name.capitalize()}"
+        words = f"sink_name={name} rate={rate_hz} channels={channels} norewinds=1 {properties}".split()
+        self.pactl("load-module", "module-null-sink", *words)
+
+    def remove_output(self, name: str) -> None:
+        """Unplug it."""
+        for line in self.pactl("list", "short", "modules").stdout.splitlines():
+            if f"sink_name={name} " in line:
+                self.pactl("unload-module", line.split()[0])
+
     def unplug(self, microphone: str) -> None:
         """As if the plug were pulled."""
         listed = self.pactl("list", "short", "modules").stdout.splitlines()

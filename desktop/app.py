@@ -17,6 +17,7 @@ from PySide6.QtWidgets import QApplication
 from audio.devices import DeviceWatch, SourcesChanged
 from desktop import logs
 from desktop.bridge import stop_on_signals
+from desktop.captions_making import LiveCaptions
 from desktop.core.commands import DictationRecord
 from desktop.face import ScreenFace
 from desktop.history.writer import DictationSaved, DictationsForgotten, HistoryTroubled
@@ -107,6 +108,10 @@ class App:
             self.change_settings,
             copy_text,
         )
+        self.captions = LiveCaptions(
+            self.runtime, paths, self.recent, self.tray.menu.captions, lambda: self.settings,
+            self.change_settings, self.face.tell, self.face.say,
+        )  # fmt: skip
         self.tray.quit_requested.connect(QApplication.quit)
         self.verbs = self._make_verbs()
         self._control: ControlServer | None = None
@@ -126,6 +131,7 @@ class App:
         if self._control:
             self._control.stop()
         self._devices.stop()
+        self.captions.stop()
         self.runtime.stop()
         self.recent.stop()
 
@@ -150,6 +156,7 @@ class App:
 
     def _take(self, event: object) -> bool:
         """Facts that are for the windows; whether this was one."""
+        self.captions.take(event)
         self.face.settle(lambda problem: is_over(problem, event, self.settings.gpu.threshold_percent))
         match event:
             case ControlAsked():
@@ -240,6 +247,7 @@ class App:
         self.desk.show_models(settings)
         self.windows.settings_changed()
         self._follow_motion()
+        self.captions.configure()
         if self._sources:
             self.desk.show_microphones(self._sources, settings.audio.microphone)
 
@@ -280,7 +288,9 @@ class App:
             "quit": lambda: QTimer.singleShot(0, QApplication.quit),
         }
         runtime = self.runtime
-        return Verbs(VerbParts(runtime.controller, runtime.lifecycle, lambda: runtime.model, acts))
+        return Verbs(
+            VerbParts(runtime.controller, runtime.lifecycle, lambda: runtime.model, acts, self.captions.verb)
+        )
 
     def _status(self) -> dict[str, Any]:
         runtime = self.runtime

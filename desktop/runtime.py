@@ -63,14 +63,14 @@ class Runtime:
         self._changed = changed
         self._take = take
         self._session = detect_session()
-        self._next_utterance_id = itertools.count(1).__next__
+        self.next_utterance_id = itertools.count(1).__next__
         self.bridge = Bridge(self._receive)
         post = self.bridge.post
         self.recognizer = chosen_recognizer(post, paths.logs, self.server)
         self.listener = Listener(
             self.listener_settings(),
             AudioRelay(self.recognizer, post),
-            next_utterance_id=self._next_utterance_id,
+            next_utterance_id=self.next_utterance_id,
         )
         self.gpu_watch = GpuWatch(post)
         self.gpu_log = GpuLog(paths.gpu_log)
@@ -199,7 +199,7 @@ class Runtime:
         self._receive(ev.TimePassed(monotonic_ms()))
 
     def _replay(self, dictation_id: int, path: Path) -> None:
-        segment = recording_segmenter(self.listener_settings, self._next_utterance_id)
+        segment = recording_segmenter(self.listener_settings, self.next_utterance_id)
         Replay(dictation_id, path, segment, self.recognizer, self.bridge.post).start()
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from audio.events import Problem
 from desktop.controller import Controller, monotonic_ms
 from desktop.core import events as ev
 from desktop.core.keep_alive import State
@@ -26,6 +27,7 @@ class VerbParts:
     lifecycle: ModelLifecycle
     model: Callable[[], ModelSpec]
     acts: dict[str, Act]
+    captions: Callable[[dict[str, Any]], dict[str, Any] | Problem]
 
 
 class Verbs:
@@ -49,6 +51,10 @@ class Verbs:
         """Carry out one request; ``reply`` is called once, now or when it is done."""
         if request.verb == "unload":
             self._unload(request.args, reply)
+            return
+        if request.verb == "captions":
+            told = self._parts.captions(request.args)
+            reply(Response(problem=told) if isinstance(told, Problem) else Response(told))
             return
         act = self._acts.get(request.verb)
         reply(Response(problem=UNKNOWN_VERB) if act is None else Response(act() or {}))

@@ -20,6 +20,15 @@ CONTROL: Final = {
     "quit": "end the running program",
 }
 """What is handed on to the running program, as it is."""
+CAPTIONS: Final = {
+    "start": "begin a meeting",
+    "stop": "end it",
+    "toggle": "begin or end",
+    "pause": "hear nothing for a while, or go on",
+    "bookmark": "mark this moment in the transcript",
+    "lock": "let clicks through the window, or no longer",
+    "status": "tell how captions are doing",
+}
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -34,6 +43,7 @@ def build_parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(metavar="COMMAND", title="commands")
     _add_control(commands)
     _add_recognition(commands)
+    _add_captions(commands)
     _add_history(commands)
     _add_config(commands)
     _add_models(commands)
@@ -111,6 +121,18 @@ def _add_transcribe(transcribe: argparse.ArgumentParser) -> None:
     )
     transcribe.add_argument("--force", action="store_true", help="overwrite files that Plosive did not write")
     transcribe.add_argument("--segment-s", type=_whole(8), metavar="S", help="longest segment, in seconds")
+
+
+def _add_captions(commands: Any) -> None:
+    captions = _command(commands, "captions", "captions:run", "caption live what you and others say")
+    actions = captions.add_subparsers(metavar="ACTION", required=True, title="actions")
+    for name, sentence in CAPTIONS.items():
+        parser = _command(actions, name, "captions:run", sentence)
+        parser.set_defaults(action=name)
+        if name == "bookmark":
+            parser.add_argument("note", nargs="?", default="", help="a word about it")
+        if name == "status":
+            parser.add_argument("--json", action="store_true", help="all of it, for other programs")
 
 
 def _add_history(commands: Any) -> None:

@@ -10,6 +10,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMenu, QWidget
 
+from desktop.ui.captions_menu import CaptionsMenu
 from desktop.ui.tray_state import TrayState
 from desktop.ui.words import say
 
@@ -78,6 +79,8 @@ class TrayMenu(QMenu):
         self.note = self._line()
         self.addSeparator()
         self.dictation = self.addAction(say("menu.start"))
+        self.captions = CaptionsMenu(self)
+        self.addMenu(self.captions)
         self.addSeparator()
         self.load = self.addAction(say("menu.load"))
         self.unload = self.addAction(say("menu.unload"))

@@ -54,7 +54,8 @@ def test_icon_is_registered_with_sharp_pictures_of_every_size(ui: UiProcess, hos
 
 def test_menu_has_every_row_of_a_computer_without_card(ui: UiProcess, host: SniHost) -> None:
     assert host.labels() == [
-        "PocketSphinx ready on CPU", "Start dictation", "Unload model", "More models…", "History…",
+        "PocketSphinx ready on CPU", "Start dictation", "Live captions", "Start captions", "Pause",
+        "Bookmark this moment", "Let clicks through", "Meetings…", "Unload model", "More models…", "History…",
         "Settings…", "Quit",
     ]  # fmt: skip
 

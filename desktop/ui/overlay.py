@@ -198,8 +198,12 @@ def screen_at_pixel(point: tuple[int, int]) -> QScreen | None:
 
 
 def pill_region(width_px: int, height_px: int) -> QRegion:
-    """The pill row by row: exact to the pixel, which a polygon's flattened curve is not."""
-    radius_px = min(tokens.PILL_RADIUS_PX, height_px / 2)
+    """The pill; exact to the pixel, which a polygon's flattened curve is not."""
+    return rounded_region(width_px, height_px, min(tokens.PILL_RADIUS_PX, height_px / 2))
+
+
+def rounded_region(width_px: int, height_px: int, radius_px: float) -> QRegion:
+    """A box with round corners, row by row."""
     region = QRegion(0, round(radius_px), width_px, round(height_px - 2 * radius_px))
     for row in range(round(radius_px)):
         inset_px = round(radius_px - math.sqrt(radius_px**2 - (radius_px - row - 0.5) ** 2))

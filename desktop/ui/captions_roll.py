@@ -1,0 +1,83 @@
+"""The motion of captions: rows that roll up by whole lines, a window that fades in and out."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEasingCurve, QObject, QPropertyAnimation, QVariantAnimation, Signal
+from PySide6.QtWidgets import QWidget
+
+from desktop.ui import tokens
+
+
+class Roll(QObject):
+    """How far the rows are still below their place. ``stepped`` asks for a new picture."""
+
+    stepped = Signal()
+
+    def __init__(self, parent: QObject, *, is_smooth: bool) -> None:
+        super().__init__(parent)
+        self.offset_px = 0.0
+        self._is_smooth = is_smooth
+        self._motion = QVariantAnimation(self, duration=tokens.FADE_MS)
+        self._motion.setEasingCurve(QEasingCurve.Type.OutCubic)
+        self._motion.valueChanged.connect(self._step)
+
+    def by(self, rise_px: float, most_px: float) -> None:
+        """The rows have just risen by this much in their list; let them be seen to rise.
+
+        What is still to come of an earlier rise is added, at most ``most_px``.
+        """
+        if not self._is_smooth:
+            return
+        self._motion.stop()
+        self._motion.setStartValue(min(self.offset_px + rise_px, most_px))
+        self._motion.setEndValue(0.0)
+        self._motion.start()
+
+    def _step(self, offset_px: float) -> None:
+        if round(offset_px) != self.offset_px:
+            self.offset_px = float(round(offset_px))
+            self.stepped.emit()
+
+
+class Fading(QObject):
+    """Shows and hides a window, by fading where windows are blended and motion is wanted."""
+
+    def __init__(self, window: QWidget, *, is_smooth: bool) -> None:
+        super().__init__(window)
+        self._window, self._is_smooth = window, is_smooth
+        self._motion = QPropertyAnimation(window, b"windowOpacity", self)
+        self._motion.setDuration(tokens.FADE_MS)
+        self._motion.setEasingCurve(QEasingCurve.Type.OutCubic)
+        self._motion.finished.connect(self._finished)
+
+    def appear(self) -> None:
+        """Be there."""
+        is_leaving, self._is_leaving = self._is_leaving, False
+        if self._window.isVisible() and not is_leaving:
+            return
+        if self._is_smooth:
+            self._fade_to(1.0, start=self._window.windowOpacity() if self._window.isVisible() else 0.0)
+        self._window.show()
+        self._window.raise_()
+
+    def leave(self) -> None:
+        """Be gone."""
+        if self._is_smooth and self._window.isVisible():
+            self._is_leaving = True
+            self._fade_to(0.0, start=self._window.windowOpacity())
+        else:
+            self._window.hide()
+
+    _is_leaving = False
+
+    def _fade_to(self, end: float, start: float) -> None:
+        self._motion.stop()
+        self._motion.setStartValue(start)
+        self._motion.setEndValue(end)
+        self._window.setWindowOpacity(start)
+        self._motion.start()
+
+    def _finished(self) -> None:
+        if self._is_leaving:
+            self._is_leaving = False
+            self._window.hide()

@@ -56,7 +56,7 @@ class CaptionsOptions:
     text_colour: str = option("#F4F6FA", "Colour of the text, like #F4F6FA.", check=colour)
     ground_colour: str = option("#1B1F27", "Colour of the ground, like #1B1F27.", check=colour)
     opacity_percent: int = option(
-        72, "How much the ground covers what is behind it.", unit="%", within=(0, 100)
+        84, "How much the ground covers what is behind it.", unit="%", within=(0, 100)
     )
     outline_px: int = option(2, "Outline of the letters.", unit="px", within=(0, 6))
     width_percent: int = option(

@@ -39,7 +39,7 @@ class CaptionsLook:
     font_px: int = 28
     text_colour: str = tokens.DARK.text
     ground_colour: str = tokens.DARK.ground
-    opacity_percent: int = 72
+    opacity_percent: int = 84
     outline_px: int = 2
     width_percent: int = 60
 

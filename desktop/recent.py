@@ -9,7 +9,7 @@ from typing import Final
 
 from desktop.core.commands import DictationRecord
 from desktop.history.entry import entry_of
-from desktop.history.store import Limits
+from desktop.history.limits import Limits
 from desktop.history.writer import DictationSaved, HistoryWriter
 from desktop.settings.schema import HistorySettings
 

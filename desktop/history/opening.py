@@ -16,6 +16,7 @@ from desktop.history import migrations
 
 BUSY_TIMEOUT_S: Final = 3.0
 SIDE_FILES: Final = ("-wal", "-shm", "-journal")
+RESCUED: Final = ("dictations", "meetings", "meeting_lines", "bookmarks")
 
 
 class HistoryFailed(Exception):
@@ -48,7 +49,7 @@ def open_database(path: Path) -> Opened:
     make_private(path)
     opened = _opened(path, ())
     rescued = rescue(aside, opened.connection)
-    return Opened(opened.connection, opened.has_index, (_damaged(aside, rescued),))
+    return Opened(opened.connection, opened.has_index, (_damaged(aside, *rescued),))
 
 
 def connect(path: Path, *, is_read_only: bool = False) -> sqlite3.Connection:
@@ -93,27 +94,28 @@ def move_aside(path: Path) -> Path:
     return aside
 
 
-def rescue(damaged: Path, into: sqlite3.Connection) -> int:
-    """Copy every dictation of ``damaged`` that can still be read; how many there were."""
-    rescued = 0
+def rescue(damaged: Path, into: sqlite3.Connection) -> tuple[int, int]:
+    """Copy what can still be read of ``damaged``; how many dictations and meetings there were."""
+    rescued = dict.fromkeys(RESCUED, 0)
     with contextlib.suppress(sqlite3.Error):
         connection = connect(damaged, is_read_only=True)
         with contextlib.closing(connection):
-            for row in _readable_rows(connection):
-                names = ", ".join(row.keys())
-                marks = ", ".join("?" * len(row.keys()))
-                with contextlib.suppress(sqlite3.Error):
-                    into.execute(f"INSERT INTO dictations ({names}) VALUES ({marks})", tuple(row))  # noqa: S608
-                    rescued += 1
-    return rescued
+            for table in RESCUED:
+                for row in _readable_rows(connection, table):
+                    names = ", ".join(row.keys())
+                    marks = ", ".join("?" * len(row.keys()))
+                    with contextlib.suppress(sqlite3.Error):
+                        into.execute(f"INSERT INTO {table} ({names}) VALUES ({marks})", tuple(row))  # noqa: S608
+                        rescued[table] += 1
+    return rescued["dictations"], rescued["meetings"]
 
 
-def _readable_rows(connection: sqlite3.Connection) -> Iterator[sqlite3.Row]:
+def _readable_rows(connection: sqlite3.Connection, table: str) -> Iterator[sqlite3.Row]:
     """From both ends towards the damage in the middle."""
     seen: set[int] = set()
     for order in ("ASC", "DESC"):
         with contextlib.suppress(sqlite3.Error):
-            for row in connection.execute(f"SELECT * FROM dictations ORDER BY id {order}"):  # noqa: S608
+            for row in connection.execute(f"SELECT * FROM {table} ORDER BY id {order}"):  # noqa: S608
                 if row["id"] in seen:
                     break
                 seen.add(row["id"])
@@ -157,10 +159,11 @@ def _opened(path: Path, problems: tuple[Problem, ...]) -> Opened:
         raise
 
 
-def _damaged(aside: Path, rescued: int) -> Problem:
+def _damaged(aside: Path, dictations: int, meetings: int) -> Problem:
     return Problem(
         "history.damaged",
-        f"The history was damaged; {rescued} dictations of it could be read and were kept.",
+        f"The history was damaged; {dictations} dictations and {meetings} meetings"
+        " could be read and were kept.",
         f"The damaged file is {aside}; delete it when nothing is missing.",
     )
 

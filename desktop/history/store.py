@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextlib
 import sqlite3
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
@@ -18,28 +17,15 @@ from audio.events import Problem
 from desktop.history import jobs, opening
 from desktop.history.entry import HistoryEntry, time_text
 from desktop.history.jobs import JobEntry
+from desktop.history.limits import Forgotten, Limits, sum_of
+from desktop.history.meeting_store import MeetingStore
 from desktop.history.opening import HistoryFailed
 from desktop.history.rows import COLUMNS, entry_at, row_of
 from desktop.history.search import condition
 
+__all__ = ["FILE_NAME", "Forgotten", "HistoryStore", "Limits"]
+
 FILE_NAME: Final = "history.sqlite3"
-
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """What is kept; 0 is no limit."""
-
-    keep_days: int = 90
-    keep_mib: int = 100
-
-
-@dataclass(frozen=True, slots=True)
-class Forgotten:
-    """What was deleted: how many dictations, and the recordings that belonged to them."""
-
-    dictations: int
-    audio_paths: tuple[str, ...]
 
 
 class HistoryStore:
@@ -55,6 +41,7 @@ class HistoryStore:
             opened = opening.open_database(self.path)
             self._connection, self.has_index = opened.connection, opened.has_index
             self.problems = opened.problems
+        self.meetings = MeetingStore(self._connection, self._guarded, has_index=self.has_index)
 
     def close(self) -> None:
         """Bring everything into the one file and let go of it."""
@@ -133,7 +120,7 @@ class HistoryStore:
         return deleted
 
     def clear(self) -> Forgotten:
-        """Forget everything, for good: nothing of it is left in the file."""
+        """Forget all dictations and jobs, for good: nothing of them is left in the file. Meetings stay."""
         forgotten = self._delete("1 = 1", [])
         with self._guarded():
             self._connection.execute("DELETE FROM jobs")
@@ -150,30 +137,44 @@ class HistoryStore:
                 "UPDATE dictations SET audio_path = '' WHERE audio_path = ?", [audio_path]
             )
 
+    def wipe(self) -> None:
+        """Leave nothing of what was deleted in the file."""
+        self._wipe()
+
     def retain(self, limits: Limits, now_utc: datetime) -> Forgotten:
-        """Forget what is too old or too much, for good."""
+        """Forget what is too old or too much, for good. Meetings that the user named or marked stay.
+
+        What they take does not count, or a few of them would push every dictation out.
+        """
         gone: list[Forgotten] = []
         if limits.keep_days:
-            oldest = time_text(now_utc - timedelta(days=limits.keep_days))
+            oldest_utc = now_utc - timedelta(days=limits.keep_days)
+            oldest = time_text(oldest_utc)
             gone.append(self._delete("started_utc < ?", [oldest]))
+            gone.append(Forgotten(0, (), self.meetings.forget_before(oldest_utc)))
             with self._guarded():
                 jobs.forget_jobs(self._connection, oldest)
         if limits.keep_mib:
-            gone += self._shrink(limits.keep_mib << 20)
-        forgotten = Forgotten(
-            sum(each.dictations for each in gone), tuple(path for each in gone for path in each.audio_paths)
-        )
-        if forgotten.dictations:
+            gone += self._shrink((limits.keep_mib << 20) + self.meetings.kept_bytes())
+        forgotten = sum_of(gone)
+        if forgotten.dictations or forgotten.meetings.meetings:
             self._wipe()
         return forgotten
 
     # --- inside -----------------------------------------------------------------------------------
 
     def _shrink(self, limit_bytes: int) -> Iterator[Forgotten]:
-        """Delete the oldest, a share of them at a time, until it fits."""
-        while self.used_bytes() > limit_bytes and (count := self.count()):
-            share = max(1, count // 20)
-            yield self._delete("id IN (SELECT id FROM dictations ORDER BY id LIMIT ?)", [share])
+        """Delete the oldest, a meeting or a share of the dictations at a time, until it fits."""
+        while self.used_bytes() > limit_bytes:
+            oldest = next(iter(self._entries("ORDER BY id LIMIT 1", [])), None)
+            meeting = self.meetings.oldest_forgettable()
+            if meeting and (oldest is None or meeting[1] < oldest.started_utc):
+                yield Forgotten(0, (), self.meetings.delete(meeting[0]))
+            elif oldest is not None:
+                share = max(1, self.count() // 20)
+                yield self._delete("id IN (SELECT id FROM dictations ORDER BY id LIMIT ?)", [share])
+            else:
+                return
             with self._guarded():
                 jobs.shrink_jobs(self._connection)
             self._merge_index()
@@ -189,6 +190,7 @@ class HistoryStore:
         if self.has_index:
             with self._guarded():
                 self._connection.execute("INSERT INTO dictation_words (dictation_words) VALUES ('optimize')")
+                self._connection.execute("INSERT INTO meeting_words (meeting_words) VALUES ('optimize')")
 
     def _wipe(self) -> None:
         self._merge_index()

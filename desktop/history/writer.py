@@ -19,8 +19,10 @@ from typing import Final
 
 from audio.events import Problem
 from desktop.history.entry import HistoryEntry
+from desktop.history.limits import Limits
+from desktop.history.meeting_store import MeetingsForgotten
 from desktop.history.opening import HistoryFailed
-from desktop.history.store import HistoryStore, Limits
+from desktop.history.store import HistoryStore
 
 _log = logging.getLogger(__name__)
 
@@ -48,9 +50,19 @@ class HistoryTroubled:
     problem: Problem
 
 
-HistoryEvent = DictationSaved | DictationsForgotten | HistoryTroubled
+@dataclass(frozen=True, slots=True)
+class MeetingChanged:
+    """Something of the meeting ``key`` is on the disk now: its beginning, a line, its name, its end."""
+
+    key: str
+
+
+HistoryEvent = DictationSaved | DictationsForgotten | MeetingChanged | MeetingsForgotten | HistoryTroubled
+Work = Callable[[HistoryStore], HistoryEvent | None]
 _Job = Callable[[], HistoryEvent | None]
 MOST_UNSAVED: Final = 500
+MOST_KEPT: Final = 50_000
+RETRY_EVERY_S: Final = 5.0
 RETAIN_EVERY_S: Final = 3600.0
 
 
@@ -70,6 +82,7 @@ class HistoryWriter:
         self._limits = limits
         self._retained_s = 0.0
         self._unsaved: deque[HistoryEntry] = deque(maxlen=MOST_UNSAVED)
+        self._kept: deque[Work] = deque()
         self.retain(limits)
         self._thread = threading.Thread(target=self._run, name="history", daemon=True)
         self._thread.start()
@@ -94,6 +107,13 @@ class HistoryWriter:
         """The recording at ``audio_path`` is no longer there."""
         self._jobs.put(lambda: self._opened().forget_audio(audio_path))
 
+    def keep(self, work: Work) -> None:
+        """Have ``work`` done on the thread, in the order of calling; answered by what it returns.
+
+        While the database cannot do it, it is kept and tried again every few seconds.
+        """
+        self._jobs.put(lambda: self._keep(work))
+
     def stop(self, timeout_s: float = 3.0) -> bool:
         """Finish what was asked and close; whether it ended in time."""
         self._jobs.put(None)
@@ -103,15 +123,26 @@ class HistoryWriter:
     # --- on the thread ------------------------------------------------------------------------------
 
     def _run(self) -> None:
-        while (job := self._jobs.get()) is not None:
-            try:
-                self._do(job)
-            except HistoryFailed as failure:
-                self._tell(failure.problem)
-            except Exception:  # noqa: BLE001 - whatever it is, the next dictation must be saved
-                _log.exception("history: unexpected")
+        while (job := self._next_job()) is not None:
+            self._try(job)
+        if self._kept:
+            self._try(self._do_kept)
         if self._store is not None:
             self._store.close()
+
+    def _next_job(self) -> _Job | None:
+        try:
+            return self._jobs.get(timeout=RETRY_EVERY_S if self._kept else None)
+        except queue.Empty:
+            return self._do_kept
+
+    def _try(self, job: _Job) -> None:
+        try:
+            self._do(job)
+        except HistoryFailed as failure:
+            self._tell(failure.problem)
+        except Exception:  # noqa: BLE001 - whatever it is, the next dictation must be saved
+            _log.exception("history: unexpected")
 
     def _do(self, job: _Job) -> None:
         event = job()
@@ -122,6 +153,7 @@ class HistoryWriter:
     def _opened(self) -> HistoryStore:
         if self._store is None:
             self._store = HistoryStore(self._folder)
+            self._store.meetings.close_leftovers()
             for problem in self._store.problems:
                 self._post(HistoryTroubled(problem))
         return self._store
@@ -137,6 +169,30 @@ class HistoryWriter:
         is_time = time.monotonic() >= self._retained_s + RETAIN_EVERY_S
         return self._retain(self._limits) if is_time else None
 
+    def _keep(self, work: Work) -> HistoryEvent | None:
+        if len(self._kept) >= MOST_KEPT:
+            _log.error("history: too much waits to be saved; the latest was dropped")
+            return None
+        self._kept.append(work)
+        return self._do_kept()
+
+    def _do_kept(self) -> HistoryEvent | None:
+        """From the oldest; what the database cannot do stays first in the row."""
+        while self._kept:
+            store = self._opened()
+            work = self._kept[0]
+            try:
+                event = work(store)
+            except HistoryFailed:
+                raise
+            except Exception:  # noqa: BLE001 - work that can never be done must not stop what comes after
+                _log.exception("history: unexpected")
+                event = None
+            self._kept.popleft()
+            if event is not None:
+                self._post(event)
+        return None
+
     def _clear(self) -> HistoryEvent | None:
         self._unsaved.clear()
         forgotten = self._opened().clear()
@@ -151,6 +207,8 @@ class HistoryWriter:
     def _retain(self, limits: Limits) -> HistoryEvent | None:
         self._limits, self._retained_s = limits, time.monotonic()
         forgotten = self._opened().retain(limits, datetime.now(UTC))
+        if forgotten.meetings.meetings:
+            self._post(forgotten.meetings)
         if not forgotten.dictations:
             return None
         return DictationsForgotten(forgotten.dictations, forgotten.audio_paths)

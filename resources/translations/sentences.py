@@ -219,8 +219,8 @@ SENTENCES: Final[dict[str, str]] = {
     "The graphics driver does not tell how much memory is used.": "显卡驱动未提供显存使用情况。",
     "Everything else works; a newer driver may help.": "其他功能不受影响；更新驱动可能有帮助。",
     # --- history and settings
-    "The history was damaged; {} dictations of it could be read and were kept.":
-        "历史记录已损坏；读出并保留了 {} 条。",
+    "The history was damaged; {} dictations and {} meetings could be read and were kept.":
+        "历史记录已损坏，已保留其中可读取的 {} 条听写和 {} 次会议。",
     "The damaged file is {}; delete it when nothing is missing.": "损坏的文件为 {}；确认无缺失后可删除。",
     "The history was written by a newer version of Plosive and is left alone.":
         "历史记录由更新版本的 Plosive 写入，未作改动。",

@@ -8,17 +8,9 @@ from pathlib import Path
 from audio.devices import SYSTEM_SOUND
 from audio.events import AudioEvent
 from audio.listener import Listener
-from audio.source import AudioSource
 from desktop.captions_sound import captions_listener_settings
 from desktop.core.captions_facts import Source
 from desktop.settings.schema import Settings
-
-
-def system_sound(_: str | None) -> AudioSource:
-    """What the computer plays; never a microphone in its place."""
-    from audio.microphone import Microphone
-
-    return Microphone(SYSTEM_SOUND)
 
 
 class CaptionsEars:
@@ -57,9 +49,8 @@ class CaptionsEars:
     def _listener(self, source: Source) -> Listener:
         if source not in self._listeners:
             settings = captions_listener_settings(self._settings().audio, None)
-            make_source = system_sound if source is Source.OTHERS else None
             name = f"audio-captions-{source.value}"
-            made = Listener(settings, self._ear(source), make_source, self._next_utterance_id, name)
+            made = Listener(settings, self._ear(source), None, self._next_utterance_id, name)
             made.start()
             self._listeners[source] = made
         return self._listeners[source]

@@ -29,6 +29,9 @@ from recognizer import events as rec
 RETRY_MS: Final = 1_000.0
 """A source that went away is looked for this often."""
 NOTICE_MS: Final = 3_000.0
+READ_MS: Final = 6_000.0
+"""What is over, or may be meant, is shown for so long."""
+SILENT: Final = "microphone.silent"
 GIVE_UP_MS: Final = 60_000.0
 """After the end of a meeting its last texts are waited for this long while none comes."""
 HEAR_AGAIN_MS: Final = 3_000.0
@@ -200,9 +203,10 @@ class CaptionsSession:
                 hearing.is_running, hearing.problem = True, None
                 yield from self._named(meeting, hearing, told.event.source_name)
             case MicrophoneChanged():
-                yield from self._changed(meeting, hearing, told.event)
-            case FramesLost():
-                pass  # silence stands in its place: the times hold
+                yield from self._changed(meeting, hearing, told.event, now_ms)
+            case FramesLost():  # the source is back; silence stands for the time without it
+                if hearing.is_running and hearing.problem is not None:
+                    hearing.problem_until_ms = now_ms + READ_MS
             case ListeningEnded():
                 yield from self._hearing_ended(meeting, hearing, told.event, now_ms)
 
@@ -225,15 +229,13 @@ class CaptionsSession:
             del meeting.hearings[Source.ME]
             yield from self._tell(problems.SAME_DEVICE)
 
-    def _changed(self, meeting: Meeting, hearing: Hearing, event: MicrophoneChanged) -> Wishes:
-        """System sound is silent whenever nothing plays: that is no trouble."""
-        is_silence = event.problem is not None and event.problem.code == "microphone.silent"
+    def _changed(self, meeting: Meeting, hearing: Hearing, event: MicrophoneChanged, now_ms: float) -> Wishes:
+        """The window says it. Silence is usual: nothing is played, or the user is muted in the meeting."""
+        is_silence = event.problem is not None and event.problem.code == SILENT
         if hearing.source is Source.OTHERS and is_silence:
             return
-        is_new_source = event.source_name != hearing.source_name
-        hearing.problem = None if is_new_source and not is_silence else event.problem
-        if event.problem is not None:
-            yield from self._tell(event.problem)
+        hearing.problem = event.problem
+        hearing.problem_until_ms = now_ms + READ_MS if is_silence else None
         yield from self._named(meeting, hearing, event.source_name)
 
     def _hearing_ended(
@@ -243,12 +245,12 @@ class CaptionsSession:
             del meeting.hearings[hearing.source]
             return
         for problem in (event.problem, *event.notices):
-            if problem is not None and problem.code != "microphone.silent":
+            if problem is not None and problem.code != SILENT:
                 yield from self._tell(problem)
         if event.problem is None:  # the longest listening: the next follows at once
             yield self._listen(meeting, hearing)
         else:
-            hearing.is_running, hearing.problem = False, event.problem
+            hearing.is_running, hearing.problem, hearing.problem_until_ms = False, event.problem, None
             hearing.retry_at_ms = now_ms + RETRY_MS
 
     def _tell(self, problem: Problem) -> Wishes:
@@ -428,7 +430,7 @@ class CaptionsSession:
     def _state(self, meeting: Meeting, now_ms: float) -> tuple[CaptionsState, str]:
         if meeting.is_paused:
             return CaptionsState.PAUSED, problems.PAUSED
-        trouble = self._model.unserved or next(meeting.problems(), None)
+        trouble = self._model.unserved or next(meeting.problems(now_ms), None)
         if trouble is not None:
             return CaptionsState.TROUBLE, trouble.sentence
         if self._model.loading_since_ms is not None:

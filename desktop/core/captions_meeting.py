@@ -37,13 +37,17 @@ class CaptionsSettings:
 
 @dataclass(slots=True)
 class Hearing:
-    """One source that should be heard. ``retry_at_ms``: when to try again after it went away."""
+    """One source that should be heard. ``retry_at_ms``: when to try again after it went away.
+
+    ``problem`` is shown until ``problem_until_ms``; ``None``: until it is over.
+    """
 
     source: Source
     listening_id: int
     is_running: bool = False
     source_name: str = ""
     problem: Problem | None = None
+    problem_until_ms: float | None = None
     retry_at_ms: float | None = None
 
 
@@ -127,8 +131,9 @@ class Meeting:
         shown = (each.shown(is_calm=self.settings.is_calm, is_named=is_named) for each in ordered)
         return tuple(line for line in shown if line is not None)[-LINES_SHOWN:]
 
-    def problems(self) -> Iterator[Problem]:
+    def problems(self, now_ms: float) -> Iterator[Problem]:
         """What is wrong with the sources."""
         for hearing in self.hearings.values():
-            if hearing.problem is not None:
+            is_shown = hearing.problem_until_ms is None or now_ms < hearing.problem_until_ms
+            if hearing.problem is not None and is_shown:
                 yield hearing.problem

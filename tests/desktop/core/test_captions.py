@@ -6,7 +6,7 @@ from typing import TypeVar
 
 import pytest
 
-from audio.events import ListeningEnded, ListeningStarted, MicrophoneChanged, Problem
+from audio.events import FramesLost, ListeningEnded, ListeningStarted, MicrophoneChanged, Problem
 from desktop.core import captions_facts as cap
 from desktop.core import captions_problems as problems
 from desktop.core.captions import CaptionsSession
@@ -231,9 +231,21 @@ def test_silence_of_the_system_sound_is_no_trouble() -> None:
     book.tell(cap.SourceTold(OTHERS, MicrophoneChanged(listening[OTHERS], "others", silent)))
     assert not book.of(TellProblem)
     book.tell(cap.SourceTold(ME, MicrophoneChanged(listening[ME], "me", silent)))
-    assert book.of(TellProblem) == [TellProblem(silent)]
+    assert book.session.view is not None and book.session.view.notice == silent.sentence
     book.says(ME, "now it works")
     assert book.session.view is not None and book.session.view.state is CaptionsState.LIVE
+
+
+def test_a_source_that_is_back_already_is_mentioned_for_a_moment() -> None:
+    book = Playbook().start()
+    listening_id = book.of(cap.BeginHearing)[0].listening_id
+    book.tell(cap.SourceTold(ME, MicrophoneChanged(listening_id, "me", GONE)))
+    book.tell(TimePassed(0.0), after_ms=60_000.0)
+    assert book.session.view is not None and book.session.view.notice == GONE.sentence, "it is still away"
+    book.tell(cap.SourceTold(ME, FramesLost(listening_id, 60_000, 60_000)))
+    book.tell(TimePassed(0.0), after_ms=6000.0)
+    assert book.session.view is None or book.session.view.notice == ""
+    assert not book.of(TellProblem), "the window says it"
 
 
 def test_one_device_for_both_is_heard_once() -> None:

@@ -173,7 +173,8 @@ def test_chinese_menu(virtual_desktop: VirtualDesktop, host: SniHost) -> None:
     ui.run(BUILD)
     host.wait_for_item()
     assert host.labels() == [
-        "PocketSphinx 已就绪（CPU）", "开始听写", "卸载模型", "更多模型…", "历史记录…", "设置…", "退出",
+        "PocketSphinx 已就绪（CPU）", "开始听写", "实时字幕", "开始字幕", "暂停", "标记此刻", "鼠标穿透", "会议…",
+        "卸载模型", "更多模型…", "历史记录…", "设置…", "退出",
     ]  # fmt: skip
     ui.close()
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import accumulate
+from itertools import accumulate, zip_longest
 from typing import Final
 
 from desktop.core.spoken_times import spans
@@ -45,7 +45,7 @@ def cues(told: Sequence[TimedText], *, is_labelled: bool = False) -> list[Cue]:
     No cue is empty, overlaps another, ends before it starts, or starts before nought.
     """
     made: list[Cue] = []
-    for line in told:
+    for line in sorted(told, key=lambda each: each.start_ms):
         label = _label(line.speaker) if is_labelled else ""
         made += _Utterance(line, LINE_COLUMNS - columns(label)).cues()
     made.sort(key=lambda cue: cue.start_ms)
@@ -165,7 +165,7 @@ class _Utterance:
 def _one_after_another(made: Sequence[Cue]) -> Iterator[Cue]:
     """Where two speak at once the later takes over; a cue too short to read stays while there is room."""
     free = 0
-    for cue, after in zip(made, [*made[1:], None], strict=True):
+    for cue, after in zip_longest(made, made[1:]):
         start = max(cue.start_ms, free)
         end = max(cue.end_ms, start + (1 if start == cue.start_ms else LEAST_SHARED_MS))
         if after is None or after.start_ms >= end:

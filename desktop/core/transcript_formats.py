@@ -17,6 +17,7 @@ from typing import Any, Final
 from desktop.core.cues import cues
 from desktop.core.text_columns import plain
 from desktop.core.timed_text import About, Bookmark, TimedText
+from recognizer.events import Word
 
 FORMATS: Final = ("txt", "srt", "vtt", "json", "md")
 JSON_FORMAT: Final = "plosive-transcript"
@@ -93,14 +94,16 @@ def _json(lines: Sequence[TimedText], about: About) -> str:
     return whole.encode("utf-8", "replace").decode("utf-8") + "\n"
 
 
-def read_json(text: str) -> tuple[list[TimedText], About]:
-    """What ``written("json", …)`` wrote. Raises ``ValueError`` for anything else, newer versions too."""
-    from recognizer.events import Word
+class NotATranscript(ValueError):
+    """A text is no transcript in JSON, or one of a newer version."""
 
+
+def read_json(text: str) -> tuple[list[TimedText], About]:
+    """What ``written("json", …)`` wrote. Raises ``NotATranscript``."""
     try:
         known: dict[str, Any] = json.loads(text)
         if known.pop("format") != JSON_FORMAT or known.pop("version") > JSON_VERSION:
-            raise ValueError("not a transcript of this version")
+            raise NotATranscript("another format, or a newer version")
         lines = [
             TimedText(**each | {"words": tuple(Word(**word) for word in each["words"])})
             for each in known.pop("lines")
@@ -108,8 +111,8 @@ def read_json(text: str) -> tuple[list[TimedText], About]:
         known["options"] = tuple(known["options"].items())
         known["bookmarks"] = tuple(Bookmark(**each) for each in known["bookmarks"])
         return lines, About(**known)
-    except (KeyError, TypeError, AttributeError) as error:
-        raise ValueError(f"not a transcript: {error}") from error
+    except (json.JSONDecodeError, KeyError, TypeError, AttributeError) as error:
+        raise NotATranscript(str(error)) from error
 
 
 def _md(lines: Sequence[TimedText], about: About) -> str:

@@ -104,10 +104,18 @@ class MicrophoneChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class SoundNotKept:
+    """The sound of a listening that goes on is no longer kept on disk. Told at most once."""
+
+    listening_id: int
+    problem: Problem
+
+
+@dataclass(frozen=True, slots=True)
 class ListeningEnded:
     """A listening is over; every ``SpeechEnded`` of it was told before.
 
-    ``journal_path`` is the kept WAV file (``None`` when nothing was kept). ``problem`` is set
+    ``journal_path`` is the kept sound file (``None`` when nothing was kept). ``problem`` is set
     when it ended by a failure; what was heard until then is still in the journal. ``notices``
     did not end it but should be read (only silence heard, disk full, a VAD model missing).
     """
@@ -124,5 +132,7 @@ class ListeningEnded:
     notices: tuple[Problem, ...] = ()
 
 
-ListenerEvent = ListeningStarted | LevelMeasured | FramesLost | MicrophoneChanged | ListeningEnded
+ListenerEvent = (
+    ListeningStarted | LevelMeasured | FramesLost | MicrophoneChanged | SoundNotKept | ListeningEnded
+)
 AudioEvent = SpeechEvent | ListenerEvent

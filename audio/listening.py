@@ -15,6 +15,7 @@ from audio.events import (
     ListeningStarted,
     MicrophoneChanged,
     Problem,
+    SoundNotKept,
     SpeechEvent,
     SpeechStarted,
 )
@@ -39,6 +40,7 @@ class Listening:
         self._meter = LevelMeter()
         self._speech_ms = 0
         self._lost_ms = 0
+        self._is_told_unkept = False
         self._utterance_ids: list[int] = []
         self._notices: list[Problem] = []
 
@@ -63,8 +65,7 @@ class Listening:
         """Take the next 20 ms."""
         frame = AudioFrame(pcm, self.heard_ms)
         self.heard_ms += FRAME_MS
-        if self._ears.journal is not None:
-            self._ears.journal.append(pcm)
+        self._keep(pcm)
         self.zeros_ms = self.zeros_ms + FRAME_MS if pcm == SILENT_FRAME else 0
         dbfs = self._meter.feed(pcm)
         if dbfs is not None:
@@ -73,6 +74,15 @@ class Listening:
         self.quiet_ms = 0 if is_speech else self.quiet_ms + FRAME_MS
         self._speech_ms += FRAME_MS if is_speech else 0
         self._tell(self._ears.segmenter.feed(frame, is_speech or not self._ears.is_endpointing))
+
+    def _keep(self, pcm: bytes) -> None:
+        journal = self._ears.journal
+        if journal is None or self._is_told_unkept:
+            return
+        journal.append(pcm)
+        if journal.problem is not None:
+            self._is_told_unkept = True
+            self._emit(SoundNotKept(self.listening_id, journal.problem))
 
     def hear_nothing(self, lost_ms: int) -> None:
         """Sound is missing: a gap of silence takes its place."""

@@ -53,6 +53,16 @@ JOURNAL_NOT_WRITTEN: Final = Problem(
     "The sound of this dictation could not be kept on disk; its text is not affected.",
     "Free some space, or choose another folder for kept sound in the settings.",
 )
+MEETING_SOUND_NOT_KEPT: Final = Problem(
+    "journal.meeting_not_kept",
+    "The sound of this meeting cannot be kept on disk; its transcript is not affected.",
+    "Check the folder for kept sound in the settings, and whether it may be written.",
+)
+MEETING_DISK_FULL: Final = Problem(
+    "journal.disk_full",
+    "The disk is almost full, so no more sound of this meeting is kept; the transcript goes on.",
+    "Free some space; what was kept until now can be played.",
+)
 LISTENING_TOO_LONG: Final = Problem(
     "listening.too_long",
     "Listening ended by itself because it had reached the longest time allowed.",

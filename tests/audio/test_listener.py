@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import soundfile
 
 from audio.events import (
     AudioFrame,
@@ -18,6 +19,7 @@ from audio.events import (
     ListeningEnded,
     ListeningStarted,
     MicrophoneChanged,
+    SoundNotKept,
     SpeechAudio,
     SpeechEnded,
     SpeechStarted,
@@ -421,3 +423,29 @@ def test_silero_can_be_switched_off(listen: MakeListener, tmp_path: Path) -> Non
     heard.listener.begin(1)
     assert heard.wait_for(ListeningEnded).notices == ()
     assert heard.of(SpeechAudio)
+
+
+def test_a_disk_that_takes_no_more_is_told_at_once_and_speech_goes_on(
+    listen: MakeListener, tmp_path: Path
+) -> None:
+    (tmp_path / "file").write_text("in the way")
+    heard = listen(
+        lambda _name: Room(voice(3_000)), journal_dir=str(tmp_path / "file"), journal_format="flac"
+    )
+    heard.listener.begin(1)
+    told = heard.wait_for(SoundNotKept)
+    assert (told.listening_id, told.problem.code) == (1, "journal.meeting_not_kept")
+    heard.wait_for(SpeechStarted)
+    ended = heard.end(1)
+    assert (ended.problem, ended.journal_path) == (None, None)
+    assert told.problem in ended.notices
+    assert len(heard.of(SoundNotKept)) == 1
+
+
+def test_a_meeting_is_kept_as_flac_under_its_name(listen: MakeListener) -> None:
+    heard = listen(lambda _name: Room(voice(3_000)), journal_format="flac", journal_name="Monday, me")
+    heard.listener.begin(1)
+    heard.wait_for(LevelMeasured, at_ms=1_200)
+    path = Path(heard.end(1).journal_path or "")
+    assert path.name == "Monday, me.flac"
+    assert likeness(soundfile.read(path, dtype="int16")[0], voice(1_000))[0] > 0.999

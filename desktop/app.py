@@ -20,6 +20,8 @@ from desktop.bridge import stop_on_signals
 from desktop.captions_making import LiveCaptions
 from desktop.core.commands import DictationRecord
 from desktop.face import ScreenFace
+from desktop.files.making import deferred
+from desktop.files_desk import FilesDesk
 from desktop.history.writer import DictationSaved, DictationsForgotten, HistoryTroubled
 from desktop.memory import Memory
 from desktop.mistakes import STUMBLED, ProgramStumbled
@@ -112,6 +114,11 @@ class App:
             self.runtime, paths, self.recent, self.tray.menu.captions, lambda: self.settings,
             self.change_settings, self.face.tell, self.face.say,
         )  # fmt: skip
+        self.files = FilesDesk(
+            self.runtime, paths, self.recent, lambda: self.settings, self._chosen_model,
+            self.change_settings, self.face.say,
+        )  # fmt: skip
+        self.tray.menu.files.triggered.connect(self.files.open)
         self.tray.quit_requested.connect(QApplication.quit)
         self.verbs = self._make_verbs()
         self._control: ControlServer | None = None
@@ -132,6 +139,7 @@ class App:
             self._control.stop()
         self._devices.stop()
         self.captions.stop()
+        self.files.stop()
         self.runtime.stop()
         self.recent.stop()
 
@@ -157,6 +165,8 @@ class App:
     def _take(self, event: object) -> bool:
         """Facts that are for the windows; whether this was one."""
         self.captions.take(event)
+        if self.files.take(event):
+            return True
         self.face.settle(lambda problem: is_over(problem, event, self.settings.gpu.threshold_percent))
         match event:
             case ControlAsked():
@@ -261,7 +271,7 @@ class App:
         model, problem = choose_or_keep(self.settings.model, folders)
         if problem:
             self._problems.append(problem)
-        return with_finish(model, self.settings, folders)
+        return deferred(with_finish(model, self.settings, folders))
 
     # --- windows ---------------------------------------------------------------------------------
 
@@ -281,6 +291,7 @@ class App:
         acts: dict[str, Act] = {
             "status": self._status,
             "raise": self.windows.open_history,
+            "files": self.files.open,
             "gauge": self.windows.toggle_gauge,
             "retry": self._retry_latest,
             "reload-settings": self._reload_settings,

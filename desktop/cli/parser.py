@@ -16,6 +16,7 @@ CONTROL: Final = {
     "load": "bring the model in",
     "unload": "end the model's process and give its memory back",
     "clean-cache": "give unused card memory back without unloading",
+    "files": "show the window that writes down recordings",
     "gauge": "show the window with the card's memory",
     "quit": "end the running program",
 }

@@ -22,7 +22,7 @@ from desktop.files.job_desk import JobOver, JobTold, JobTroubled, Progressed
 from desktop.files.making import JobLinks, JobOrder, deferred, make_runner
 from desktop.files.results import Wanted
 from desktop.files.runner import JobRunner
-from desktop.files.sound import SoundSettings
+from desktop.files.sound import sound_settings
 from desktop.files.watching import FolderWatch
 from desktop.history.store import Limits
 from desktop.model_choice import finished_model, model_folders
@@ -127,7 +127,7 @@ class FileSession:
             tuple(files),
             self._wanted,
             self._model,
-            sound_settings(settings, self._segment_s),
+            sound_settings(wiring.listener_settings(settings, Path()).vad, settings.files, self._segment_s),
             job_options(settings),
             paths.state,
             folder if history.enabled else None,
@@ -144,12 +144,6 @@ class FileSession:
         if name and not self._is_loaded:
             self._is_loaded = True
             self._driver.load(self._model)
-
-
-def sound_settings(settings: Settings, segment_s: int = 0) -> SoundSettings:
-    """How a recording is cut; ``segment_s`` instead of the lengths of the settings."""
-    vad = wiring.listener_settings(settings, Path()).vad
-    return SoundSettings(vad, segment_s)
 
 
 def job_options(settings: Settings) -> JobOptions:

@@ -11,6 +11,7 @@ from audio.listen import segment_source
 from audio.segmenter import SegmenterConfig, VadSegmenter
 from audio.vad import VadSettings, VoiceGate
 from audio.wav_source import WavSource
+from desktop.settings.files_schema import FilesSettings
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,3 +83,8 @@ def open_sound(path: Path | None, settings: SoundSettings) -> Sound:
     """Raises ``SourceFailed``."""
     assert path is not None
     return Sound(path, settings)
+
+
+def sound_settings(vad: VadSettings, files: FilesSettings, segment_s: int = 0) -> SoundSettings:
+    """How a recording is cut; ``segment_s`` instead of the lengths of the settings."""
+    return SoundSettings(vad, segment_s or files.longest_short_s)

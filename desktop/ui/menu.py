@@ -93,6 +93,7 @@ class TrayMenu(QMenu):
         self.addSeparator()
         self.recent = self._choices("menu.recent", shows_chosen=False)
         self.retry = self._choices("menu.retry", shows_chosen=False)
+        self.files = self.addAction(say("menu.files"))
         self.history = self.addAction(say("menu.history"))
         self.settings = self.addAction(say("menu.settings"))
         self.addSeparator()

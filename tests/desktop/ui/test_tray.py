@@ -55,8 +55,8 @@ def test_icon_is_registered_with_sharp_pictures_of_every_size(ui: UiProcess, hos
 def test_menu_has_every_row_of_a_computer_without_card(ui: UiProcess, host: SniHost) -> None:
     assert host.labels() == [
         "PocketSphinx ready on CPU", "Start dictation", "Live captions", "Start captions", "Pause",
-        "Bookmark this moment", "Let clicks through", "Meetings…", "Unload model", "More models…", "History…",
-        "Settings…", "Quit",
+        "Bookmark this moment", "Let clicks through", "Meetings…", "Unload model", "More models…",
+        "Transcribe files…", "History…", "Settings…", "Quit",
     ]  # fmt: skip
 
 
@@ -173,8 +173,8 @@ def test_chinese_menu(virtual_desktop: VirtualDesktop, host: SniHost) -> None:
     ui.run(BUILD)
     host.wait_for_item()
     assert host.labels() == [
-        "PocketSphinx 已就绪（CPU）", "开始听写", "实时字幕", "开始字幕", "暂停", "标记此刻", "鼠标穿透", "会议…",
-        "卸载模型", "更多模型…", "历史记录…", "设置…", "退出",
+        "PocketSphinx 已就绪（CPU）", "开始听写", "实时字幕", "开始字幕", "暂停", "标记此刻", "鼠标穿透",
+        "会议…", "卸载模型", "更多模型…", "转写录音文件…", "历史记录…", "设置…", "退出",
     ]  # fmt: skip
     ui.close()
 

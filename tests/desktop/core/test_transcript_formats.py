@@ -97,8 +97,7 @@ def test_cues_end_with_sentences_and_clauses() -> None:
     assert [" ".join(cue.lines) for cue in made] == [
         "Good morning everybody, and welcome to the third meeting of the steering committee.",
         "We have a lot to go through today,",
-        "so let us begin with the minutes of the last meeting.",
-        "Are there any remarks?",
+        "so let us begin with the minutes of the last meeting. Are there any remarks?",
     ]
 
 

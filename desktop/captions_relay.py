@@ -23,6 +23,7 @@ from audio.events import (
     ListeningEnded,
     ListeningStarted,
     MicrophoneChanged,
+    SoundNotKept,
     SpeechAudio,
     SpeechEnded,
     SpeechStarted,
@@ -139,7 +140,7 @@ class CaptionsRelay:
             case ListeningStarted():
                 self._ears[source] = _Ear(event.listening_id)
                 self._post(cap.SourceTold(source, event))
-            case ListeningEnded() | MicrophoneChanged() | FramesLost():
+            case ListeningEnded() | MicrophoneChanged() | FramesLost() | SoundNotKept():
                 self._post(cap.SourceTold(source, event))
 
     def _begin(self, source: Source, ear: _Ear, event: SpeechStarted) -> None:

@@ -13,7 +13,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from audio.events import FramesLost, ListeningEnded, ListeningStarted, MicrophoneChanged, Problem
+from audio.events import (
+    FramesLost,
+    ListeningEnded,
+    ListeningStarted,
+    MicrophoneChanged,
+    Problem,
+    SoundNotKept,
+)
 from desktop.core import captions_facts as cap
 from desktop.core import captions_problems as problems
 from desktop.core.captions_facts import CaptionsCommand, Source
@@ -207,6 +214,8 @@ class CaptionsSession:
             case FramesLost():  # the source is back; silence stands for the time without it
                 if hearing.is_running and hearing.problem is not None:
                     hearing.problem_until_ms = now_ms + READ_MS
+            case SoundNotKept():
+                yield from self._tell(told.event.problem)
             case ListeningEnded():
                 yield from self._hearing_ended(meeting, hearing, told.event, now_ms)
 

@@ -20,7 +20,6 @@ LOST_TEXT: Final = Problem(
 AUTO_STOPPED: Final = "Captions ended by themselves: nobody has spoken for a while."
 PAUSED: Final = "Paused"
 NO_SPEECH_YET: Final = "Listening"
-STARTING: Final = "Starting"
 
 
 def loading(seconds: float) -> str:
@@ -40,4 +39,5 @@ def without_text(count: int) -> Problem:
 def bookmarked(at_ms: int) -> str:
     """Said for a moment after a bookmark was made."""
     minutes, seconds = divmod(at_ms // 1000, 60)
-    return f"Bookmark at {minutes // 60}:{minutes % 60:02}:{seconds:02}."
+    time = f"{minutes // 60}:{minutes % 60:02}:{seconds:02}"
+    return f"Bookmark at {time}."

@@ -359,4 +359,23 @@ SENTENCES: Final[dict[str, str]] = {
         "语音识别服务器的地址中含有用户名或密码。",
     "Put the secret into a file of its own and name that in server.token_file.":
         "请将密钥放入单独的文件，并在 server.token_file 中指定。",
+    # --- captions
+    "Microphone and system sound are the same device, so only the system sound is captioned.":
+        "麦克风和系统声音是同一设备，因此只为系统声音生成字幕。",
+    "Choose another microphone in the tray menu.": "请在托盘菜单中选择其他麦克风。",
+    "Recognition is behind; nothing is lost.": "识别稍有延迟，内容不会丢失。",
+    "Some of what was said has no captions, because it waited too long for a model.":
+        "部分内容等待模型过久，因此没有字幕。",
+    "Keep the sound of meetings (settings, Captions) to be able to transcribe it later.":
+        "可在设置的“字幕”中保留会议的声音，以便日后转写。",
+    "Captions ended by themselves: nobody has spoken for a while.": "长时间无人说话，字幕已自动结束。",
+    "Paused": "已暂停",
+    "Listening": "正在聆听",
+    "The model is loading, {} s.": "模型加载中，{} 秒。",
+    "The meeting is saved, but {} of its utterances have no text.": "会议已保存，但有 {} 句话没有文字。",
+    "Load the model, then transcribe the kept sound if you keep it.":
+        "请加载模型；如保留了声音，可再转写。",
+    "Bookmark at {}.": "已在 {} 处标记。",
+    "That cannot be done with captions.": "字幕没有此操作。",
+    "plosive captions --help tells what can.": "plosive captions --help 会列出可用的操作。",
 }  # fmt: skip

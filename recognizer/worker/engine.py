@@ -16,6 +16,7 @@ TellStage = Callable[[str], None]
 _ENGINES: Final = {
     "pocketsphinx": "recognizer.worker.pocketsphinx_engine:PocketSphinxEngine",
     "paraformer-streaming": "recognizer.worker.streaming_paraformer:StreamingParaformerEngine",
+    "whole": "recognizer.worker.whole_engine:WholeEngine",
     "scripted": "recognizer.worker.scripted_engine:ScriptedEngine",
 }
 
@@ -95,6 +96,11 @@ UNKNOWN_ENGINE = Problem(
     "engine-unknown",
     "The chosen model needs an engine that this program does not have.",
     "Choose another model in the settings.",
+)
+ENGINE_FAILED = Problem(
+    "engine-failed",
+    "The recognizer stumbled over this recording.",
+    "Try it again from the tray; if it happens again, choose another model.",
 )
 ENGINE_NOT_INSTALLED = Problem(
     "engine-not-installed",

@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING, Final
 from recognizer.events import ModelSpec, Priority
 from recognizer.text.options import PREFIX, TextOptions
 from recognizer.worker.engine import Outcome
+from recognizer.worker.heard_pieces import Heard
 from recognizer.worker.host_memory import give_host_memory_back
-from recognizer.worker.second_pass import Heard, Rehearing, SecondPass
+from recognizer.worker.second_pass import Rehearing, SecondPass
 from recognizer.worker.second_pass_problems import STUMBLED, print_without_words, problem_of
 from recognizer.worker.text_work import Writing
 
@@ -47,12 +48,12 @@ class Finishing:
 
     def keep(self, sound: bytearray, piece: bytes) -> None:
         """Append to the sound for the second pass, if it wants any and it is not too long."""
-        if self.second_pass.is_wanted and len(sound) <= LONGEST_BYTES:
+        if self.second_pass.is_wanted and self._may_keep(sound):
             sound += piece
 
     def rehear(self, sound: bytearray, first: Outcome, priority: int = Priority.DICTATION) -> Rehearing:
         """See ``SecondPass.rehear``."""
-        pcm = bytes(sound) if len(sound) <= LONGEST_BYTES else b""
+        pcm = bytes(sound) if self._may_keep(sound) else b""
         return self.second_pass.rehear(pcm, first, with_marks=not self.leaves_raw(priority))
 
     def write(self, heard: Heard, priority: int = Priority.DICTATION) -> Outcome:
@@ -88,6 +89,9 @@ class Finishing:
     def rest(self) -> bool:
         """Fetch rules for the text while nobody speaks, bit by bit; whether any is left."""
         return next(self._warming, None) is not None
+
+    def _may_keep(self, sound: bytearray) -> bool:
+        return self.second_pass.is_alone or len(sound) <= LONGEST_BYTES
 
     def _write_all(self, texts: list[str]) -> Generator[None, None, tuple[str, ...]]:
         if self._options is None:

@@ -6,7 +6,7 @@ model computes in bf16 where the device does. The decoder for times is not loade
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -90,9 +90,20 @@ class FunAsrNano:
 
     def hear(self, samples: Samples) -> Outcome:
         """The text of an utterance (float32, −1 … 1, at least 400 samples); it has no word times."""
+        return self._generate(torch.from_numpy(samples))
+
+    def prepare(self, samples: Samples) -> torch.Tensor:
+        """Nothing: FunASR makes the features itself."""
+        return torch.from_numpy(samples)
+
+    def hear_prepared(self, prepared: Sequence[torch.Tensor]) -> list[Outcome]:
+        """One after the other: FunASR has no batches for its language model."""
+        return [self._generate(each) for each in prepared]
+
+    def _generate(self, samples: torch.Tensor) -> Outcome:
         with torch.inference_mode():
             results, _ = self._network.inference(
-                [torch.from_numpy(samples)],
+                [samples],
                 key=["utterance"],
                 tokenizer=self._tokenizer,
                 frontend=self._frontend,
@@ -102,7 +113,7 @@ class FunAsrNano:
                 hotwords=list(self._hotwords.read()[:_MOST_HOTWORDS]),
                 language=self._language,
                 itn=True,
-                max_length=_LEAST_TOKENS + _TOKENS_PER_S * samples.size // _RATE,
+                max_length=_LEAST_TOKENS + _TOKENS_PER_S * len(samples) // _RATE,
                 llm_kwargs={"do_sample": False},
             )
         return Outcome(str(results[0]["text"]).strip())

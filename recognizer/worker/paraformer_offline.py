@@ -6,6 +6,7 @@ SeACo also takes hotwords. Neither writes punctuation or digits.
 from __future__ import annotations
 
 from collections.abc import Generator, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -25,7 +26,9 @@ from recognizer.worker.second_pass_network import (
     choose_place,
     features,
     fill,
+    in_batches,
     open_frontend,
+    padded,
     parameters_of,
 )
 
@@ -44,6 +47,7 @@ _SEACO_PARTS: Final = (
 _UNUSED: Final = ("decoder.embed.", "ctc.", "seaco_decoder.embed.")
 _SEACO_UNUSED: Final = ("ctc.", "seaco_decoder.embed.")
 _UNKNOWN: Final = "<unk>"
+_FILTERED_HOTWORDS: Final = 50
 
 
 def load_paraformer(
@@ -93,6 +97,15 @@ def read_spellings(file: Path | None) -> dict[str, list[str]]:
     return {parts[0]: parts[1:] for parts in lines if len(parts) > 1}
 
 
+@dataclass(frozen=True, slots=True)
+class _Fired:
+    """How many tokens an utterance has, what each sounds like ``(count, width)``, and when it is complete."""
+
+    count: int
+    acoustic: torch.Tensor
+    ends_ms: list[int]
+
+
 class ParaformerOffline:
     """See ``load_paraformer``. Without a ``speller`` the model takes no hotwords."""
 
@@ -117,21 +130,64 @@ class ParaformerOffline:
 
     def hear(self, samples: Samples) -> Outcome:
         """The text of an utterance (float32, −1 … 1, at least 400 samples)."""
+        return self.hear_prepared([self.prepare(samples)])[0]
+
+    def prepare(self, samples: Samples) -> torch.Tensor:
+        """Its features."""
+        return features(self._frontend, samples)
+
+    def hear_prepared(self, prepared: Sequence[torch.Tensor]) -> list[Outcome]:
+        """The texts of several utterances."""
+        batches = in_batches(self._place, prepared)
+        return [outcome for batch in batches for outcome in self._hear_batch(batch)]
+
+    def _hear_batch(self, batch: Sequence[torch.Tensor]) -> list[Outcome]:
+        """Encoder and decoder for all at once; what counts tokens for each alone.
+
+        FunASR's predictor looks a frame beyond the end of an utterance, at padding.
+        """
         with torch.inference_mode():
-            rows, lengths = features(self._frontend, samples, self._place.device)
+            rows, lengths = padded(batch, self._place.device)
             with self._place.autocast():
-                encoded, lengths = self._network.encode(rows, lengths)
+                encoded = self._network.encode(rows, lengths)[0]
             encoded = encoded.float()  # the predictor's sums must not be rounded
-            acoustic, counts, alphas, _ = self._network.calc_predictor(encoded, lengths)
-            counts = counts.round().long()
-            if int(counts[0]) < 1:
-                return Outcome("")
-            scores = self._decode(encoded, lengths, acoustic, counts)
-            best = scores[0, : int(counts[0])].argmax(dim=-1).tolist()
-            ends_ms = self._ends_ms(encoded, lengths, counts, alphas[0])
-        return self._outcome(best, ends_ms)
+            fired = [self._fire(encoded[i : i + 1, : len(each)]) for i, each in enumerate(batch)]
+            spoken = [index for index, each in enumerate(fired) if each.count]
+            found: dict[int, list[int]] = {}
+            for group in self._decodable(spoken):
+                found |= self._decode(encoded, lengths, fired, group)
+        return [
+            self._outcome(found[index], each.ends_ms) if index in found else Outcome("")
+            for index, each in enumerate(fired)
+        ]
+
+    def _fire(self, encoded: torch.Tensor) -> _Fired:
+        """The tokens of one utterance, ``encoded`` being ``(1, frames, width)``."""
+        lengths = torch.tensor([encoded.shape[1]], dtype=torch.int32, device=encoded.device)
+        acoustic, counts, alphas, _ = self._network.calc_predictor(encoded, lengths)
+        counts = counts.round().long()
+        count = int(counts[0])
+        if count < 1:
+            return _Fired(0, acoustic[0, :0], [])
+        return _Fired(count, acoustic[0, :count], self._ends_ms(encoded, lengths, counts, alphas[0]))
+
+    def _decodable(self, spoken: list[int]) -> list[list[int]]:
+        """Which utterances may be decoded together: FunASR filters many hotwords by the first one's sound."""
+        is_filtered = self._speller is not None and len(self._hotwords.read()) >= _FILTERED_HOTWORDS
+        return [[index] for index in spoken] if is_filtered else [spoken] if spoken else []
 
     def _decode(
+        self, encoded: torch.Tensor, lengths: torch.Tensor, fired: Sequence[_Fired], group: list[int]
+    ) -> dict[int, list[int]]:
+        """The best tokens of each utterance of ``group``."""
+        longest = max(int(lengths[index]) for index in group)
+        counts = torch.tensor([fired[index].count for index in group], device=encoded.device)
+        acoustic = torch.nn.utils.rnn.pad_sequence([fired[index].acoustic for index in group], True)
+        scores = self._scores(encoded[group, :longest], lengths[group], acoustic, counts)
+        best = scores.argmax(dim=-1).tolist()
+        return {index: best[row][: fired[index].count] for row, index in enumerate(group)}
+
+    def _scores(
         self, encoded: torch.Tensor, lengths: torch.Tensor, acoustic: torch.Tensor, counts: torch.Tensor
     ) -> torch.Tensor:
         scores: torch.Tensor

@@ -25,11 +25,12 @@ class OpenUtterance:
     told: Text | None = None
     sound: bytearray = field(default_factory=bytearray)  # kept for the second pass, if there is one
     rehearing: Rehearing | None = None  # the second pass under way
+    is_for_a_batch: bool = False  # heard with others of its kind once it has ended, see ``batch_work``
 
     @property
     def has_work(self) -> bool:
-        """Something can be done for it now."""
-        return bool(self.pending) or self.ended_at_s is not None
+        """Something can be done for it alone now."""
+        return not self.is_for_a_batch and (bool(self.pending) or self.ended_at_s is not None)
 
     def take(self, most_bytes: int) -> bytes:
         """The next piece of waiting sound."""
@@ -46,10 +47,12 @@ class QueueOfWork:
         self._utterances: dict[int, OpenUtterance] = {}
         self._begun = 0
 
-    def begin(self, utterance_id: int, priority: int) -> None:
+    def begin(self, utterance_id: int, priority: int, *, is_for_a_batch: bool = False) -> None:
         """Open an utterance (one of the same id is replaced)."""
         self._begun += 1
-        self._utterances[utterance_id] = OpenUtterance(utterance_id, priority, self._begun)
+        self._utterances[utterance_id] = OpenUtterance(
+            utterance_id, priority, self._begun, is_for_a_batch=is_for_a_batch
+        )
 
     def get(self, utterance_id: int) -> OpenUtterance | None:
         """The open utterance of that id."""
@@ -58,6 +61,12 @@ class QueueOfWork:
     def remove(self, utterance_id: int) -> OpenUtterance | None:
         """Take one out."""
         return self._utterances.pop(utterance_id, None)
+
+    def for_a_batch(self) -> list[OpenUtterance]:
+        """Ended utterances that are to be heard together, oldest first."""
+        return [
+            each for each in self._utterances.values() if each.is_for_a_batch and each.ended_at_s is not None
+        ]
 
     def next(self) -> OpenUtterance | None:
         """The utterance to work on now."""

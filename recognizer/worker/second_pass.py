@@ -3,7 +3,8 @@
 It lives in the same process and on the same thread as the first pass, so never two inferences run
 at once, and it works in steps, so that a more urgent utterance, a cancel or a ping is seen between
 two of them. It is loaded when the first utterance ends. Whatever goes wrong, the first pass's text
-stands; that is told once. Imports no torch until a model is loaded.
+stands; that is told once. Imports no torch until a model is loaded. With the engine ``whole`` there is no first
+pass: the model is loaded at once and what goes wrong is refused.
 
 ``ModelSpec.options`` (all optional):
 
@@ -13,6 +14,8 @@ stands; that is told once. Imports no torch until a model is loaded.
 ``punctuation``          directory of a CT-Transformer, for models that write no punctuation
 ``second_pass_on_empty``  False: what the first pass heard nothing in is not heard again
 =======================  ==========================================================================
+
+Over 250 lines because one model's life is read in one piece: loading, hearing, failing, letting go.
 """
 
 from __future__ import annotations
@@ -21,35 +24,26 @@ import gc
 import sys
 import time
 from collections.abc import Callable, Generator, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, Final
 
-import numpy as np
-
 from audio.events import Problem
-from audio.pcm import to_float32
-from recognizer.events import ModelSpec, Word
+from recognizer.events import ModelSpec
 from recognizer.messages import MemoryHeld
 from recognizer.problems import OUT_OF_MEMORY_CODE
-from recognizer.worker.engine import Outcome
+from recognizer.worker.engine import ENGINE_FAILED, EngineError, Outcome
+from recognizer.worker.heard_pieces import Heard, joined, samples_of
 from recognizer.worker.host_memory import host_only
-from recognizer.worker.second_pass_problems import STUMBLED, print_without_words, problem_of
+from recognizer.worker.second_pass_problems import OUT_OF_MEMORY, STUMBLED, print_without_words, problem_of
 from recognizer.worker.sound_cutting import is_silent, pieces_of
 from recognizer.worker.whole_models import WholeRecognizer, load_marks, load_whole, open_device, writes_itself
 
 LEAST_SAMPLES: Final = 400
 """Feature extractors end the process on shorter sound."""
+ALONE: Final = "whole"
+"""The engine whose model is the second pass itself."""
 TRY_AGAIN_AFTER_S: Final = 60.0
-_ON_THE_DEVICE: Final = ("paraformer-streaming",)
-
-
-@dataclass(frozen=True, slots=True)
-class Heard:
-    """What is to be told of an utterance. ``notice``: the second pass failed, told once."""
-
-    outcome: Outcome
-    is_written: bool = False
-    notice: Problem | None = None
+_ON_THE_DEVICE: Final = ("paraformer-streaming", ALONE)
 
 
 Rehearing = Generator[None, None, Heard]
@@ -59,7 +53,8 @@ class SecondPass:
     """``device`` is where the first pass runs; all calls come from the worker's one thread."""
 
     def __init__(self, model: ModelSpec, device: str, clock: Callable[[], float] = time.monotonic) -> None:
-        self._model = model
+        self.is_alone = model.engine == ALONE
+        self._model = replace(model, second_pass=model.path) if self.is_alone else model
         self._options = dict(model.options)
         self._device = device
         self._clock = clock
@@ -73,6 +68,21 @@ class SecondPass:
     def is_wanted(self) -> bool:
         """Whether there is anything to do after the first pass."""
         return self._model.second_pass is not None or bool(self._options.get("punctuation"))
+
+    @property
+    def hears_whole(self) -> bool:
+        """Whether it has a model that hears whole utterances, as far as is known."""
+        return self._model.second_pass is not None and self._clock() >= self._blocked_until_s
+
+    @property
+    def recognizer(self) -> WholeRecognizer | None:
+        """That model, once it is loaded."""
+        return self._recognizer
+
+    @property
+    def device(self) -> str:
+        """Where it computes, once it is loaded."""
+        return self._device
 
     @property
     def is_loaded(self) -> bool:
@@ -97,10 +107,48 @@ class SecondPass:
         if not self._is_worth_it(pcm, first, with_marks):
             return Heard(first)
         try:
-            yield from self._make_ready(with_marks)
+            yield from self.make_ready(with_marks)
             return (yield from self._hear_again(pcm, first, with_marks))
         except Exception as error:  # noqa: BLE001 - a library may raise anything, and the words stand
+            if self.is_alone:
+                raise self.refusal(error) from None
             return Heard(first, notice=self._give_up(error))
+
+    def make_ready(self, with_marks: bool) -> Generator[None, None, None]:
+        """Load what is missing, in steps. Raises what a library raises."""
+        while self._model.second_pass is not None and self._recognizer is None:
+            self._load_some(self._load)
+            yield
+        while with_marks and self._needs_marks() and self._punctuation is None:
+            self._load_some(self._load_marks)
+            yield
+
+    def load_if_alone(self) -> None:
+        """Without a first pass the model is there before anything is heard. Raises ``EngineError``."""
+        if self.is_alone:
+            try:
+                for _ in self.make_ready(with_marks=False):
+                    pass
+            except Exception as error:  # noqa: BLE001 - a library may raise anything
+                raise self.refusal(error) from None
+
+    def refusal(self, error: Exception) -> EngineError:
+        """What to refuse an utterance with where no first pass has heard it; a fresh worker may do better."""
+        problem = problem_of(error)
+        if problem is STUMBLED:
+            print_without_words(error)
+        error.__traceback__ = None  # its frames hold tensors
+        is_full = problem.code == OUT_OF_MEMORY_CODE
+        if problem is STUMBLED or is_full:
+            return EngineError(OUT_OF_MEMORY if is_full else ENGINE_FAILED, retry=True)
+        return EngineError(problem)
+
+    def marked(self, heard: Heard) -> Heard:
+        """With punctuation, if its model is loaded and the text has none."""
+        if self._punctuation is None or heard.is_written or not heard.outcome.text:
+            return heard
+        text = self._punctuation.punctuate(heard.outcome.text)
+        return replace(heard, outcome=replace(heard.outcome, text=text))
 
     def punctuate(self, texts: Iterable[str]) -> Generator[None, None, list[str]]:
         """Marks for texts of the same model, in steps; their model is let go of if it was not loaded.
@@ -151,7 +199,7 @@ class SecondPass:
         is_wanted = self.is_wanted if with_marks else self._model.second_pass is not None
         if not is_wanted or len(pcm) // 2 < LEAST_SAMPLES or self._clock() < self._blocked_until_s:
             return False
-        on_empty = self._options.get("second_pass_on_empty", "True") == "True"
+        on_empty = self.is_alone or self._options.get("second_pass_on_empty", "True") == "True"
         return (bool(first.text) or (on_empty and self._model.second_pass is not None)) and not is_silent(pcm)
 
     def _hear_again(self, pcm: bytes, first: Outcome, with_marks: bool) -> Rehearing:
@@ -160,26 +208,15 @@ class SecondPass:
             parts: list[tuple[int, int, Outcome]] = []
             for start_byte, piece in pieces_of(pcm):
                 if len(piece) // 2 >= LEAST_SAMPLES and not is_silent(piece):
-                    part = self._recognizer.hear(_samples(piece))
+                    part = self._recognizer.hear(samples_of(piece))
                     parts.append((start_byte // 32, (start_byte + len(piece)) // 32, part))
                     yield
-            outcome = _joined(parts)
+            outcome = joined(parts)
             if outcome.text:  # it may have taken the speech for noise: the words heard first stand
                 heard = Heard(outcome, is_written=self._recognizer.is_written)
-        if with_marks and self._punctuation is not None and heard.outcome.text and not heard.is_written:
-            text = self._punctuation.punctuate(heard.outcome.text)
-            heard = replace(heard, outcome=replace(heard.outcome, text=text))
-        return heard
+        return self.marked(heard) if with_marks else heard
 
     # --- loading --------------------------------------------------------------------------------
-
-    def _make_ready(self, with_marks: bool) -> Generator[None, None, None]:
-        while self._model.second_pass is not None and self._recognizer is None:
-            self._load_some(self._load)
-            yield
-        while with_marks and self._needs_marks() and self._punctuation is None:
-            self._load_some(self._load_marks)
-            yield
 
     def _needs_marks(self) -> bool:
         is_written = self._recognizer is not None and self._recognizer.is_written
@@ -233,20 +270,3 @@ class SecondPass:
             return None
         self._told.add(problem.code)
         return replace(problem, sentence=f"{problem.sentence} The text of the first pass was taken.")
-
-
-def _samples(pcm: bytes) -> np.ndarray[tuple[int], np.dtype[np.float32]]:
-    return np.ascontiguousarray(to_float32(pcm))
-
-
-def _joined(parts: list[tuple[int, int, Outcome]]) -> Outcome:
-    """The texts of all pieces (start, end, text) in a row, their words' times counted from the first."""
-    text = ""
-    words: list[Word] = []
-    for start_ms, end_ms, outcome in parts:
-        needs_space = text and outcome.text and text[-1].isascii() and outcome.text[0].isascii()
-        text += " " + outcome.text if needs_space else outcome.text
-        for word in outcome.words:  # frames are 60 ms, so the last may reach beyond its piece
-            times = (min(start_ms + each, end_ms) for each in (word.start_ms, word.end_ms))
-            words.append(Word(word.text, *times))
-    return Outcome(text, tuple(words))

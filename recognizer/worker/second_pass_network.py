@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
@@ -118,11 +119,30 @@ def open_frontend(tables: Any, model_dir: WholeModelDir, *, needs_mean: bool = T
     return frontend
 
 
-def features(frontend: Any, samples: Samples, device: str) -> tuple[torch.Tensor, torch.Tensor]:
-    """``(1, frames, width)`` and ``(1,)``. At least 400 samples, or the extractor ends the process."""
+def features(frontend: Any, samples: Samples) -> torch.Tensor:
+    """``(frames, width)``, on the host. At least 400 samples, or the extractor ends the process."""
     assert samples.size >= 400, samples.size
-    rows, lengths = frontend(torch.from_numpy(samples)[None], [samples.size])
-    return rows.to(device=device, dtype=torch.float32), lengths.to(device=device, dtype=torch.int32)
+    with torch.inference_mode():
+        rows, _ = frontend(torch.from_numpy(samples)[None], [samples.size])
+    one: torch.Tensor = rows[0].float()
+    return one
+
+
+def padded(several: Sequence[torch.Tensor], device: str) -> tuple[torch.Tensor, torch.Tensor]:
+    """Features of one or more utterances as ``(utterances, frames, width)``, and their frames."""
+    rows = torch.nn.utils.rnn.pad_sequence(list(several), batch_first=True)
+    lengths = torch.tensor([len(each) for each in several], dtype=torch.int32)
+    return rows.to(device), lengths.to(device)
+
+
+def in_batches(place: Place, prepared: Sequence[torch.Tensor]) -> Iterator[Sequence[torch.Tensor]]:
+    """All at once; one by one in int8, whose activations share one scale, so that a loud neighbour would
+    change the words of a quiet utterance."""
+    if place.precision != "int8":
+        yield prepared
+        return
+    for each in prepared:
+        yield [each]
 
 
 def _check(weights: Weights, wanted: dict[str, torch.Tensor], names: set[str]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import traceback
+from typing import Final
 
 from audio.events import Problem
 from recognizer.problems import OUT_OF_MEMORY_CODE
@@ -21,13 +22,28 @@ NO_MEMORY = Problem(
 )
 
 
+OUT_OF_MEMORY = Problem(
+    OUT_OF_MEMORY_CODE,
+    "There was not enough free memory to recognise this recording.",
+    "Close programs that use the card, or choose a smaller model.",
+)
+_NO_HOST_MEMORY: Final = ("can't allocate memory", "not enough memory", "could not create a memory object")
+
+
 def problem_of(error: Exception) -> Problem:
     """The problem that ``error`` is."""
     if isinstance(error, EngineError):
         return error.problem
-    if isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError":
+    if is_out_of_memory(error):
         return NO_MEMORY
     return ENGINE_NOT_INSTALLED if isinstance(error, ImportError) else STUMBLED
+
+
+def is_out_of_memory(error: Exception) -> bool:
+    """Whether a device, or the host, had no room. Torch has no class of its own for the host."""
+    if isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError":
+        return True
+    return isinstance(error, RuntimeError) and any(each in str(error) for each in _NO_HOST_MEMORY)
 
 
 def print_without_words(error: Exception) -> None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Generator, Iterable
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from typing import Any, Final
 
 import torch
@@ -25,7 +25,9 @@ from recognizer.worker.second_pass_network import (
     choose_place,
     features,
     fill,
+    in_batches,
     open_frontend,
+    padded,
     parameters_of,
 )
 
@@ -75,12 +77,28 @@ class SenseVoice:
 
     def hear(self, samples: Samples) -> Outcome:
         """The text of an utterance (float32, −1 … 1, at least 400 samples)."""
+        return self.hear_prepared([self.prepare(samples)])[0]
+
+    def prepare(self, samples: Samples) -> torch.Tensor:
+        """Its features."""
+        return features(self._frontend, samples)
+
+    def hear_prepared(self, prepared: Sequence[torch.Tensor]) -> list[Outcome]:
+        """The texts of several utterances."""
+        batches = in_batches(self._place, prepared)
+        return [self._outcome(best) for batch in batches for best in self._best_tokens(batch)]
+
+    def _best_tokens(self, batch: Sequence[torch.Tensor]) -> Iterator[list[int]]:
+        """One for each frame of each utterance."""
         with torch.inference_mode(), self._place.autocast():
-            rows, lengths = features(self._frontend, samples, self._place.device)
-            asked = torch.cat((self._network.embed(self._queries).to(rows.dtype), rows), dim=1)
-            encoded, encoded_lengths = self._network.encoder(asked, lengths + _QUERIES)[:2]
-            scores = self._network.ctc.ctc_lo(encoded[0, : int(encoded_lengths[0])])
-            best = scores.argmax(dim=-1).tolist()
+            rows, lengths = padded(batch, self._place.device)
+            queries = self._network.embed(self._queries).to(rows.dtype).expand(len(batch), -1, -1)
+            encoded = self._network.encoder(torch.cat((queries, rows), dim=1), lengths + _QUERIES)[0]
+            for one, frames in zip(encoded, batch, strict=True):
+                scores = self._network.ctc.ctc_lo(one[: len(frames) + _QUERIES])
+                yield scores.argmax(dim=-1).tolist()
+
+    def _outcome(self, best: list[int]) -> Outcome:
         runs = list(_runs(best, self._network.blank_id))
         text = without_tags(self._tokenizer.decode([token for token, _, _ in runs]))
         return Outcome(text, tuple(self._words(runs)) if text else ())

@@ -2,7 +2,10 @@
 
 A step is one piece of sound (``Engine.step_bytes``), the end of one utterance or a part of its second
 pass, so that a cancel, a ping or a more urgent utterance is seen between two steps. ``Exit`` and a
-closed stdin do not even wait for that: the reader thread ends the process (``__main__``).
+closed stdin do not even wait for that: the reader thread ends the process (``__main__``). Who waits for an
+answer goes first, then texts to finish, then files: in batches where a model hears whole utterances.
+
+Over 250 lines because one loop is read in one piece: messages, engine, utterances.
 """
 
 from __future__ import annotations
@@ -12,27 +15,24 @@ import queue
 import time
 import traceback
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from audio.events import Problem
 from recognizer import messages
 from recognizer.events import ModelSpec, Priority
-from recognizer.worker.engine import Engine, EngineError, Outcome, Text, create_engine
+from recognizer.worker.engine import ENGINE_FAILED, Engine, EngineError, Outcome, Text, create_engine
 from recognizer.worker.queue_of_work import OpenUtterance, QueueOfWork
 from recognizer.worker.text_work import TextWork
 
 if TYPE_CHECKING:
+    from recognizer.worker.batch_work import BatchWork
     from recognizer.worker.finishing import Finishing
-    from recognizer.worker.second_pass import Heard
+    from recognizer.worker.heard_pieces import Heard
 
 MIN_BYTES: Final = 800
 """Shorter utterances (25 ms) are answered with nothing: feature extractors crash on them."""
 
-ENGINE_FAILED = Problem(
-    "engine-failed",
-    "The recognizer stumbled over this recording.",
-    "Try it again from the tray; if it happens again, choose another model.",
-)
 LOAD_CRASHED = Problem(
     "engine-load-failed",
     "The model could not be loaded.",
@@ -61,6 +61,7 @@ class Server:
         self._finishing: Finishing | None = None
         self._work = QueueOfWork()
         self._texts = TextWork(send)
+        self._batches: BatchWork | None = None
 
     def serve_forever(self) -> None:
         """Never returns; the process is ended by its reader thread."""
@@ -78,7 +79,11 @@ class Server:
     @property
     def has_work(self) -> bool:
         """Something can be done without another message."""
-        return self._work.next() is not None or self._texts.has_work
+        return self._work.next() is not None or self._texts.has_work or self._has_batches
+
+    @property
+    def _has_batches(self) -> bool:
+        return self._batches is not None and self._batches.has_work
 
     def _work_one_step(self) -> None:
         """Who waits for an answer comes first; then texts, because they are few; then files."""
@@ -87,6 +92,8 @@ class Server:
             self._texts.step(self._finishing)
         elif utterance is not None:
             self._step(utterance)
+        elif self._batches is not None:
+            self._batches.step()
 
     def _wait(self) -> messages.Message:
         while self._inbox.empty() and self._rest():
@@ -104,7 +111,9 @@ class Server:
                 if (utterance := self._work.get(utterance_id)) is not None:
                     utterance.pending += pcm
             case messages.Begin(utterance_id, priority):
-                self._work.begin(utterance_id, priority)
+                is_open = self._batches is not None and self._batches.is_open
+                is_for_a_batch = is_open and priority <= Priority.FILE
+                self._work.begin(utterance_id, priority, is_for_a_batch=is_for_a_batch)
             case messages.End(utterance_id):
                 if (utterance := self._work.get(utterance_id)) is not None:
                     utterance.ended_at_s = self._clock()
@@ -149,17 +158,32 @@ class Server:
         try:
             self._engine = self._engine or create_engine(model.engine)
             running = self._engine.load(model, self._tell_stage)
+            finishing = _finishing(model, running.device)
+            finishing.second_pass.load_if_alone()
         except EngineError as error:
             self._send(messages.LoadRefused(error.problem))
             return
         except Exception:  # noqa: BLE001 - a library may raise anything
             self._refuse_load()
             return
-        self._finishing = _finishing(model, running.device)
+        self._finishing = finishing
+        self._batches = self._batch_work(finishing, model)
         gc.freeze()  # what loading made stays until the end: no need to search it for rubbish
         gc.enable()
         load_ms = (self._clock() - started_s) * 1000.0
         self._send(messages.Loaded(running.device, load_ms, running.notice))
+
+    def _batch_work(self, finishing: Finishing, model: ModelSpec) -> BatchWork | None:
+        """Imported for a model that hears whole utterances only."""
+        if not finishing.second_pass.hears_whole:
+            return None
+        from recognizer.worker.batch_work import Answers, BatchWork
+
+        def refuse(utterance: OpenUtterance, error: EngineError) -> None:
+            self._refuse(utterance, error.problem, error.retry)
+
+        answers = Answers(self._answer, refuse, finishing.leaves_raw)
+        return BatchWork(finishing.second_pass, self._work, answers, model.memory_fraction)
 
     def _refuse_load(self) -> None:
         traceback.print_exc()
@@ -174,6 +198,8 @@ class Server:
         engine.clean()
         if self._finishing is not None:
             self._finishing.second_pass.clean()
+        if self._batches is not None:
+            self._batches.forget_highest()
         took_ms = (self._clock() - started_s) * 1000.0
         self._send(messages.Cleaned(before, self._held(engine), took_ms))
 
@@ -181,8 +207,9 @@ class Server:
         """An engine without a device of its own may have a second pass with one."""
         held = engine.memory()
         if held.reserved_bytes == 0 and self._finishing is not None:
-            return self._finishing.second_pass.memory()
-        return held
+            held = self._finishing.second_pass.memory()
+        highest_bytes = self._batches.highest_reserved_bytes if self._batches is not None else 0
+        return replace(held, peak_bytes=max(held.peak_bytes, highest_bytes))
 
     # --- utterances -----------------------------------------------------------------------------
 

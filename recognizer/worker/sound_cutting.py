@@ -29,6 +29,13 @@ def pieces_of(pcm: bytes, longest_s: int = LONGEST_S) -> Iterator[tuple[int, byt
     yield start, pcm[start:]
 
 
+def halves_of(pcm: bytes) -> tuple[bytes, bytes]:
+    """Two pieces, cut where the middle third is quietest; for a model that has no room for the whole."""
+    third = len(pcm) // 6 * 2
+    cut = _quietest(pcm, third, len(pcm) - third)
+    return pcm[:cut], pcm[cut:]
+
+
 def is_silent(pcm: bytes) -> bool:
     """Whether not even the loudest tenth of a second is louder than a quiet room."""
     step = _WINDOW_SAMPLES * 2

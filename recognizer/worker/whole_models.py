@@ -5,7 +5,7 @@ Imports no torch until one is loaded.
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from typing import Any, Protocol
 
 from recognizer.events import ModelSpec
@@ -26,6 +26,12 @@ class WholeRecognizer(Protocol):
 
     def hear(self, samples: Any) -> Outcome:
         """Text of float32 samples (−1 … 1, at least 400)."""
+
+    def prepare(self, samples: Any) -> Any:
+        """What ``hear_prepared`` needs of an utterance, on the host; may run on a thread beside ``hear``."""
+
+    def hear_prepared(self, prepared: Sequence[Any]) -> list[Outcome]:
+        """What ``hear`` says of each, computed together where that changes no word."""
 
 
 def load_whole(

@@ -12,9 +12,10 @@ from recognizer.problems import OUT_OF_MEMORY_CODE
 from recognizer.worker import sound_cutting
 from recognizer.worker.engine import Outcome
 from recognizer.worker.finishing import LONGEST_BYTES, Finishing
+from recognizer.worker.heard_pieces import Heard
 from recognizer.worker.hotwords import Hotwords
 from recognizer.worker.paraformer_offline import Speller
-from recognizer.worker.second_pass import LEAST_SAMPLES, TRY_AGAIN_AFTER_S, Heard, SecondPass
+from recognizer.worker.second_pass import LEAST_SAMPLES, TRY_AGAIN_AFTER_S, SecondPass
 from recognizer.worker.sensevoice import without_tags
 from tests.fakes.tiny_second_pass import make_punctuation, make_sensevoice
 

@@ -14,7 +14,8 @@ import pytest
 from recognizer.events import ModelSpec
 from recognizer.worker.ct_punc import words_of
 from recognizer.worker.engine import Outcome
-from recognizer.worker.second_pass import Heard, SecondPass
+from recognizer.worker.heard_pieces import Heard
+from recognizer.worker.second_pass import SecondPass
 from recognizer.worker.sensevoice import without_tags
 from tests.fakes.tiny_second_pass import (
     CHINESE,

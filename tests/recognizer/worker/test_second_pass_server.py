@@ -59,7 +59,7 @@ def spec(second: Path | None, *options: tuple[str, str]) -> ModelSpec:
     )
 
 
-def utterance(utterance_id: int, pcm: bytes, priority: int = 0) -> list[messages.ToWorker]:
+def utterance(utterance_id: int, pcm: bytes, priority: int = 10) -> list[messages.ToWorker]:
     begin, end = messages.Begin(utterance_id, priority), messages.End(utterance_id)
     return [begin, messages.Audio(utterance_id, pcm), end]
 
@@ -77,12 +77,12 @@ def test_the_second_text_replaces_the_first(sensevoice: Path) -> None:
     assert partials == {"first"}
 
 
-def test_a_dictation_is_served_between_the_steps_of_a_file(sensevoice: Path) -> None:
+def test_a_dictation_is_served_between_the_steps_of_captions(sensevoice: Path) -> None:
     desk = Desk(spec(sensevoice))
     desk.tell(*utterance(9, noise(16_000)))
     desk.turns_until(1)  # it is loaded
     sound = noise(16_000 * 65)
-    desk.tell(*utterance(1, sound, priority=0))
+    desk.tell(*utterance(1, sound, priority=10))
     for step in range(len(sound) // PIECE + 1):  # until the first pass has ended, the second begun
         desk.tell(messages.Ping(step))
     assert len(desk.done) == 1

@@ -48,7 +48,7 @@ class CaptionsScreen:
     def hide(self) -> None:
         """Nothing to read."""
         if self._window is not None:
-            self._window.hide()
+            self._window.hide_after()
 
     def configure(self) -> None:
         """The settings have changed."""

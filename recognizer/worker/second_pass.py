@@ -3,8 +3,8 @@
 It lives in the same process and on the same thread as the first pass, so never two inferences run
 at once, and it works in steps, so that a more urgent utterance, a cancel or a ping is seen between
 two of them. It is loaded when the first utterance ends. Whatever goes wrong, the first pass's text
-stands; that is told once. Imports no torch until a model is loaded. With the engine ``whole`` there is no first
-pass: the model is loaded at once and what goes wrong is refused.
+stands; that is told once. Imports no torch until a model is loaded. With the engine ``whole`` there is no
+first pass: the model is loaded at once and what goes wrong is refused.
 
 ``ModelSpec.options`` (all optional):
 

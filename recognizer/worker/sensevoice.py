@@ -149,9 +149,7 @@ def _runs(best: list[int], blank: int) -> Iterable[tuple[int, int, int]]:
 
 
 def _open_tokenizer(tables: Any, model_dir: WholeModelDir) -> Any:
-    file = model_dir.need(
-        "tokenizer_conf", "bpemodel", "chn_jpn_yue_eng_ko_spectok.bpe.model", "bpe.model"
-    )
+    file = model_dir.need("tokenizer_conf", "bpemodel", "chn_jpn_yue_eng_ko_spectok.bpe.model", "bpe.model")
     try:
         return tables.tokenizer_classes["SentencepiecesTokenizer"](bpemodel=str(file))
     except (RuntimeError, OSError) as error:

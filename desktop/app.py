@@ -291,7 +291,6 @@ class App:
         acts: dict[str, Act] = {
             "status": self._status,
             "raise": self.windows.open_history,
-            "files": self.files.open,
             "gauge": self.windows.toggle_gauge,
             "retry": self._retry_latest,
             "reload-settings": self._reload_settings,
@@ -300,7 +299,7 @@ class App:
         }
         runtime = self.runtime
         return Verbs(
-            VerbParts(runtime.controller, runtime.lifecycle, lambda: runtime.model, acts, self.captions.verb)
+            VerbParts(runtime.controller, runtime.lifecycle, lambda: runtime.model, acts, self.captions.verb, self.files.verb)
         )
 
     def _status(self) -> dict[str, Any]:

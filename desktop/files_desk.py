@@ -6,11 +6,12 @@ second worker does it on the CPU. The job has a thread of its own; facts reach t
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from audio.events import Problem
 from desktop import wiring
@@ -27,7 +28,7 @@ from desktop.history.store import Limits
 from desktop.oslayer.paths import AppPaths
 from desktop.runtime import Runtime
 from desktop.settings.schema import Settings
-from desktop.ui.words import say
+from desktop.ui.words import say, translated
 from recognizer import events as rec
 from recognizer.local import local_recognizer
 
@@ -92,6 +93,7 @@ class FilesDesk:
         self._is_shared = True
         self._rows: list[int] = []
         self._holder = ""
+        self._starts_found = False
 
     @property
     def is_running(self) -> bool:
@@ -147,6 +149,14 @@ class FilesDesk:
         links = self._shared_links() if self._is_shared else self._own_links()
         self._runner = make_runner(self._order(found), links)
         self._runner.start()
+
+    def verb(self, arguments: dict[str, Any]) -> dict[str, Any]:
+        """``plosive files``: show the window; ``paths`` are file names as bytes in hexadecimal."""
+        self.open()
+        if names := [os.fsdecode(bytes.fromhex(each)) for each in arguments.get("paths", [])]:
+            self._starts_found = bool(arguments.get("start"))
+            self.add(names)
+        return {}
 
     def _ask(self, event: object) -> None:
         if self._runner is not None:
@@ -247,7 +257,7 @@ class FilesDesk:
                 changed = {self._rows[view.file_id]: view for view in told.changed}
                 self.window.show_progress(told.progress, changed)
             case JobTroubled():
-                self._notify(told.problem.sentence)
+                self._notify(translated(told.problem.sentence))
             case JobOver():
                 self._over(told.summary)
 
@@ -273,5 +283,9 @@ class FilesDesk:
 
         files = [NewFile(each.path, shown(each.path.name), each.below) for each in event.files]
         self.window.add_files(files)
-        if not self.is_running:
-            self.window.say("\n".join(f"{each.sentence} {each.remedy}" for each in event.problems))
+        if self.is_running:
+            return
+        self.window.say("\n".join(f"{translated(p.sentence)} {translated(p.remedy)}" for p in event.problems))
+        if self._starts_found:
+            self._starts_found = False
+            self.start(self.window.waiting_rows)

@@ -28,6 +28,7 @@ class VerbParts:
     model: Callable[[], ModelSpec]
     acts: dict[str, Act]
     captions: Callable[[dict[str, Any]], dict[str, Any] | Problem]
+    files: Callable[[dict[str, Any]], dict[str, Any]]
 
 
 class Verbs:
@@ -55,6 +56,9 @@ class Verbs:
         if request.verb == "captions":
             told = self._parts.captions(request.args)
             reply(Response(problem=told) if isinstance(told, Problem) else Response(told))
+            return
+        if request.verb == "files":
+            reply(Response(self._parts.files(request.args)))
             return
         act = self._acts.get(request.verb)
         reply(Response(problem=UNKNOWN_VERB) if act is None else Response(act() or {}))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from argparse import Namespace
 from pathlib import Path
@@ -29,6 +30,13 @@ def run(arguments: Namespace) -> int:
     sentence = answer.get("sentence")
     if sentence:
         output.result(str(sentence))
+    return output.OK
+
+
+def run_files(arguments: Namespace) -> int:
+    """Show the window of recordings, with these in its list."""
+    paths = [os.fsencode(Path(name).absolute()).hex() for name in arguments.paths]
+    ask("files", paths=paths, start=arguments.start)
     return output.OK
 
 

@@ -16,7 +16,6 @@ CONTROL: Final = {
     "load": "bring the model in",
     "unload": "end the model's process and give its memory back",
     "clean-cache": "give unused card memory back without unloading",
-    "files": "show the window that writes down recordings",
     "gauge": "show the window with the card's memory",
     "quit": "end the running program",
 }
@@ -69,6 +68,9 @@ def _add_control(commands: Any) -> None:
                 "--stay", action="store_true", help="load nothing again until asked to (before gaming)"
             )
             parser.add_argument("--wait", action="store_true", help="if it is in use, unload when that ends")
+    files = _command(commands, "files", "control:run_files", "show the window that writes down recordings")
+    files.add_argument("paths", nargs="*", metavar="PATH", help="files and folders to put into its list")
+    files.add_argument("--start", action="store_true", help="begin with them at once")
     status = _command(commands, "status", "control:run_status", "tell what the running program is doing")
     status.add_argument("--json", action="store_true", help="all of it, for other programs")
 

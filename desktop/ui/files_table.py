@@ -78,6 +78,8 @@ class FileRows(QAbstractTableModel):
     ) -> object:
         if orientation is Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole:
             return say(COLUMNS[section])
+        if role == Qt.ItemDataRole.TextAlignmentRole and section == LENGTH_COLUMN:
+            return int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         return None
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
@@ -146,7 +148,8 @@ class FileTable(QTreeView):
         self.setAllColumnsShowFocus(True)
         self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         self.setItemDelegateForColumn(STATE_COLUMN, StateCell(self))
-        self.setStyleSheet(f"QTreeView::item {{ padding: {tokens.SPACE_PX}px {tokens.SPACE_2_PX}px }}")
+        padding = f"{{ padding: {tokens.SPACE_PX}px {tokens.SPACE_2_PX}px }}"
+        self.setStyleSheet(f"QTreeView::item {padding} QHeaderView::section {padding}")
         header = self.header()
         header.setStretchLastSection(False)
         header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)

@@ -12,7 +12,10 @@ def state_words(view: FileView) -> str:
         return say("files.failed-because", reason=translated(view.problem.sentence))
     if view.state is FileState.WRITTEN and not view.is_whole:
         return say("files.is.incomplete")
-    return say(f"files.is.{view.state.value}")
+    words = say(f"files.is.{view.state.value}")
+    if view.state in {FileState.READING, FileState.RECOGNISING} and view.length_ms:
+        return f"{words} {min(100, 100 * view.done_ms // view.length_ms)} %"
+    return words
 
 
 def length_words(length_ms: int) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -18,6 +19,11 @@ from recognizer.text.options import TextOptions
 
 EMBEDDED_NAME: Final = "pocketsphinx"
 FUNASR_ENGINE: Final = "paraformer-streaming"
+WHOLE_ENGINE: Final = "whole"
+"""For a model that hears whole utterances only: text comes when one has ended, files go in batches."""
+WHOLE_KINDS: Final = ("SenseVoiceSmall", "Paraformer", "SeacoParaformer", "FunASRNano")
+_KIND: Final = re.compile(r"^model:\s*['\"]?(\w+)", re.MULTILINE)
+_KIND_LIES_WITHIN: Final = 1 << 16
 SHIPPED: Final = Path(resources.__file__).parent / "models"
 """Models that come with the program."""
 
@@ -63,7 +69,7 @@ def with_finish(model: ModelSpec, settings: Settings, folders: Iterable[Path]) -
 
     Only for engines that recognise; the scripted one proves what it heard by its text.
     """
-    if model.engine not in (FUNASR_ENGINE, EMBEDDED_MODEL.engine):
+    if model.engine not in (FUNASR_ENGINE, WHOLE_ENGINE, EMBEDDED_MODEL.engine):
         return model
     found = installed(folders)
     options = {
@@ -72,7 +78,8 @@ def with_finish(model: ModelSpec, settings: Settings, folders: Iterable[Path]) -
         "hotwords_file": settings.text.hotwords_file,
     }
     told = tuple((name, value) for name, value in options.items() if value)
-    second_pass = _name_or_folder(settings.model.second_pass, found) or None
+    is_whole = model.engine == WHOLE_ENGINE
+    second_pass = None if is_whole else _name_or_folder(settings.model.second_pass, found) or None
     wishes = text_options(settings).as_options()
     return replace(model, second_pass=second_pass, options=model.options + told + wishes)
 
@@ -115,11 +122,21 @@ def installed_for_live(folders: Iterable[Path]) -> dict[str, Path]:
     return {name: folder for name, folder in found.items() if "live" in (passes_of(folder) or ("live",))}
 
 
+def engine_of(folder: Path) -> str:
+    """The engine for a model's folder; whether the model is sound is seen when it is loaded."""
+    try:
+        with (folder / "config.yaml").open(encoding="utf-8", errors="replace") as config:
+            found = _KIND.search(config.read(_KIND_LIES_WITHIN))
+    except OSError:
+        return FUNASR_ENGINE
+    return WHOLE_ENGINE if found and found[1] in WHOLE_KINDS else FUNASR_ENGINE
+
+
 def _in_folder(folder: Path, settings: ModelSettings) -> ModelSpec:
     if not folder.is_dir():
         raise ModelUnknown(_no_folder(folder))
     return ModelSpec(
-        engine=FUNASR_ENGINE,
+        engine=engine_of(folder),
         name=folder.resolve().name,
         path=str(folder.resolve()),
         device=settings.device,

@@ -13,6 +13,7 @@ from desktop.cli.recognition import Recognition
 from desktop.model_choice import (
     EMBEDDED_NAME,
     FUNASR_ENGINE,
+    WHOLE_ENGINE,
     choose_model,
     finished_model,
     installed,
@@ -27,6 +28,7 @@ GIB: Final = 1 << 30
 ENGINE_PARTS: Final = {
     "pocketsphinx": ("pocketsphinx",),
     FUNASR_ENGINE: ("torch", "funasr", "kaldi_native_fbank"),
+    WHOLE_ENGINE: ("torch", "funasr", "kaldi_native_fbank"),
 }
 
 

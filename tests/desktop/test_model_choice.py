@@ -6,9 +6,17 @@ from pathlib import Path
 
 import pytest
 
-from desktop.model_choice import ModelUnknown, choose_model, finished_model, installed, with_finish
+from desktop.model_choice import (
+    WHOLE_KINDS,
+    ModelUnknown,
+    choose_model,
+    finished_model,
+    installed,
+    with_finish,
+)
 from desktop.settings import Settings
 from recognizer.events import ModelSpec
+from recognizer.models.structure import PASSES_OF_KIND
 from recognizer.text.options import TextOptions
 
 
@@ -97,3 +105,17 @@ def test_the_defaults_of_the_settings_are_those_of_the_text(folder: Path) -> Non
 def test_a_test_instrument_keeps_its_text(folder: Path) -> None:
     scripted = ModelSpec("scripted", "script", options=(("words", "as they are"),))
     assert with_finish(scripted, Settings(), [folder / "shipped"]) == scripted
+
+
+@pytest.mark.parametrize("kind", sorted(PASSES_OF_KIND))
+def test_a_model_for_whole_utterances_has_an_engine_of_its_own(folder: Path, kind: str) -> None:
+    config = folder / "mine" / "small" / "config.yaml"
+    config.write_text(
+        f"# made\nfrontend_conf:\n  model: other\nmodel: {kind}\nencoder: x\n", encoding="utf-8"
+    )
+    is_whole = PASSES_OF_KIND[kind] == ("second",)
+    assert (kind in WHOLE_KINDS) == is_whole
+    chosen = Settings().replace("model.name", "small").replace("model.second_pass", "both")
+    spec = finished_model(chosen, [folder / "mine"])
+    assert spec.engine == ("whole" if is_whole else "paraformer-streaming")
+    assert (spec.second_pass is None) == is_whole, "it is heard by that model alone"

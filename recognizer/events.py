@@ -19,7 +19,7 @@ class ModelSpec:
     """Which engine to run, on what.
 
     ``engine`` is one of the names in ``recognizer.worker.engine``: ``pocketsphinx``,
-    ``paraformer-streaming``, ``scripted``. ``path`` is a model directory for engines that need one.
+    ``paraformer-streaming``, ``whole``, ``scripted``. ``path`` is a model directory for engines that need one.
     """
 
     engine: str

@@ -298,8 +298,9 @@ class App:
             "quit": lambda: QTimer.singleShot(0, QApplication.quit),
         }
         runtime = self.runtime
+        by_arguments = (self.captions.verb, self.files.verb)
         return Verbs(
-            VerbParts(runtime.controller, runtime.lifecycle, lambda: runtime.model, acts, self.captions.verb, self.files.verb)
+            VerbParts(runtime.controller, runtime.lifecycle, lambda: runtime.model, acts, *by_arguments)
         )
 
     def _status(self) -> dict[str, Any]:

@@ -6,7 +6,7 @@ A little over 250 lines because everything is put together here, in one place an
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -113,6 +113,7 @@ class App:
         self.captions = LiveCaptions(
             self.runtime, paths, self.recent, self.tray.menu.captions, lambda: self.settings,
             self.change_settings, self.face.tell, self.face.say,
+            self._changed,
         )  # fmt: skip
         self.files = FilesDesk(
             self.runtime, paths, self.recent, lambda: self.settings, self._chosen_model,
@@ -199,7 +200,7 @@ class App:
         facts = tray_facts(
             runtime.controller, runtime.lifecycle, runtime.model, problem, threshold, self._note
         )
-        self.tray.show_state(tray_state(facts))
+        self.tray.show_state(tray_state(replace(facts, is_captioning=self.captions.is_listening)))
         self.windows.refresh(self._note)
 
     def _history_changed(self) -> None:

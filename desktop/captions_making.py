@@ -74,10 +74,12 @@ class LiveCaptions:
         change: Callable[[dict[str, object]], None],
         tell: Callable[[Problem], None],
         notify: Callable[[str], None],
+        changed: Callable[[], None],
     ) -> None:
         self._settings = settings
         self._change = change
         self._menu = menu
+        self._changed = changed
         self._screen = CaptionsScreen(
             settings,
             CaptionsWishes(self.end, self.pause, change),
@@ -94,7 +96,7 @@ class LiveCaptions:
             tell=tell,
             say=notify,
             outputs=(),
-            changed=self._show_menu,
+            changed=self._show_state,
             recordings=paths.data / "meetings",
         )
         self.desk = CaptionsDesk(parts, settings)
@@ -107,6 +109,11 @@ class LiveCaptions:
         menu.bookmark_requested.connect(desk.bookmark)
         menu.lock_requested.connect(self.lock)
         self._show_menu()
+
+    @property
+    def is_listening(self) -> bool:
+        """The microphone or the computer's sound is being captioned."""
+        return self.desk.session.is_on and not self.desk.session.is_paused
 
     def take(self, event: object) -> None:
         """One fact of the program."""
@@ -150,6 +157,10 @@ class LiveCaptions:
             return UNKNOWN_ACTION
         act()
         return self.desk.status() | {"is_locked": self._settings().captions.is_locked}
+
+    def _show_state(self) -> None:
+        self._show_menu()
+        self._changed()
 
     def _show_menu(self) -> None:
         session = self.desk.session

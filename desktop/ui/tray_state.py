@@ -56,7 +56,8 @@ class TrayFacts:
     ``session`` is the phase of the running dictation, ``None`` between dictations. ``gpu`` is the card
     to show (``None``: no NVML, or the model runs on the CPU and the user has no card). ``note`` is the
     last thing worth a line, such as what an unload gave back. ``gives_way_to`` is who the card is left to;
-    ``standby_bytes`` what a prepared process keeps on the host.
+    ``standby_bytes`` what a prepared process keeps on the host. ``is_captioning``:
+    live captions are listening.
     """
 
     model: ModelPhase = ModelPhase.UNLOADED
@@ -71,6 +72,7 @@ class TrayFacts:
     stays_unloaded: bool = False
     gives_way_to: str = ""
     standby_bytes: int = 0
+    is_captioning: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +123,8 @@ def mark_of(facts: TrayFacts) -> Mark:
             return Mark.RECOGNISING
     if facts.problem is not None:
         return Mark.TROUBLE
+    if facts.is_captioning and facts.model is not ModelPhase.LOADING:
+        return Mark.LISTENING
     marks = {ModelPhase.LOADING: Mark.LOADING, ModelPhase.READY: Mark.READY}
     return marks.get(facts.model, Mark.UNLOADED)
 
@@ -142,6 +146,8 @@ def status_line(facts: TrayFacts) -> str:
         return say("status.recognising")
     if facts.problem is not None:
         return translated(facts.problem.sentence)
+    if facts.is_captioning and facts.model is ModelPhase.READY:
+        return say("status.captioning")
     return model_line(facts)
 
 

@@ -39,6 +39,9 @@ def english() -> Iterator[None]:
         (replace(READY, session=Phase.INSERTING), Mark.RECOGNISING),
         (replace(READY, session=Phase.LANDED), Mark.READY),
         (replace(READY, problem=PROBLEM), Mark.TROUBLE),
+        (replace(READY, is_captioning=True), Mark.LISTENING),
+        (replace(READY, is_captioning=True, model=ModelPhase.LOADING), Mark.LOADING),
+        (replace(READY, is_captioning=True, problem=PROBLEM), Mark.TROUBLE),
         (replace(READY, problem=PROBLEM, session=Phase.LISTENING), Mark.LISTENING),
     ],
 )
@@ -93,6 +96,10 @@ def test_menu_rows_follow_the_model() -> None:
 @pytest.mark.parametrize(("device", "can_clean"), [("cuda:0", True), ("cpu", False)])
 def test_only_a_model_on_the_card_has_a_cache_to_clean(device: str, can_clean: bool) -> None:
     assert tray_state(replace(READY, device=device)).can_clean is can_clean
+
+
+def test_captions_are_never_on_unnoticed() -> None:
+    assert tray_state(replace(READY, is_captioning=True)).status_line == "Live captions are on"
 
 
 def test_why_no_model_is_loaded() -> None:

@@ -16,7 +16,7 @@ SILENCE_DBFS: Final = -96.0
 """Level reported for digital silence: the floor of 16-bit samples."""
 
 
-def duration_ms(pcm: bytes) -> int:
+def duration_ms(pcm: bytes | bytearray) -> int:
     """Length of ``pcm`` in whole milliseconds."""
     return len(pcm) * 1000 // (SAMPLE_RATE_HZ * SAMPLE_BYTES)
 

@@ -33,11 +33,12 @@ from typing import Final, TypeVar
 import pocketsphinx
 
 from audio.events import Problem
-from audio.pcm import level_dbfs
+from audio.pcm import duration_ms, level_dbfs
 from recognizer.events import ModelSpec, Word
 from recognizer.messages import MemoryHeld
 from recognizer.worker.engine import EngineError, Outcome, Running, TellStage, Text
 from recognizer.worker.host_memory import host_only
+from recognizer.worker.steady_words import SteadyWords
 
 _FRAME_MS: Final = 10
 _PIECE_BYTES: Final = 6_400
@@ -114,14 +115,16 @@ class PocketSphinxStream:
         self._engine = engine
         self._decoder = decoder
         self._sound = bytearray()
+        self._steady = SteadyWords()
         decoder.start(mean)
 
     def feed(self, pcm: bytes) -> Text | None:
-        """Decode live; the present hypothesis, of which the final may change every word."""
+        """Decode live; the steady words of the present hypothesis, any of which the final may change."""
         self._sound += pcm
         self._decoder.hear(pcm)
-        words = self._decoder.words()
-        return Text("", _joined(words)) if words else None
+        hypothesis = [word.text for word in self._decoder.words()]
+        words = self._steady.take(hypothesis, duration_ms(self._sound))
+        return Text("", " ".join(words)) if words else None
 
     def end(self) -> Outcome:
         """Decode the whole utterance once more, with its own cepstral mean."""

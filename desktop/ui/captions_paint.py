@@ -32,6 +32,7 @@ from desktop.ui.overlay import sized_font
 LINE_SHARE: Final = 1.36
 LABEL_SHARE: Final = 0.72
 SMALLEST_LABEL_PX: Final = 12
+SMALL_OUTLINE_PX: Final = 1
 BLEED_PX: Final = tokens.SPACE_2_PX
 """A row's picture is larger by this on every side: for outlines, accents, tall signs of other scripts."""
 UTF16: Final = "utf-16-le"
@@ -107,7 +108,7 @@ def row_picture(row: Row, style: Style) -> QPixmap:
         x_px = BLEED_PX + (text_px + tokens.SPACE_3_PX if is_rtl else 0.0)
         _write(painter, label, QPointF(x_px, BLEED_PX + style.baseline_px), style.colours.label)
     painter.end()
-    picture = _outline(letters, style)
+    picture = _outline(letters, style, style.outline_px)
     if row.tentative:
         boxes = [box.translated(left_px, 0.0) for box in _boxes(layout, row)]
         _fade(letters, boxes, style.colours.tentative_strength)
@@ -124,7 +125,7 @@ def outlined_text(text: str, font: QFont, colour: str, style: Style) -> QPixmap:
     origin = QPointF(BLEED_PX, BLEED_PX + round(metrics.ascent() * style.ratio) / style.ratio)
     _write(painter, _shaped(text, font, width_px, is_right_to_left=False), origin, colour)
     painter.end()
-    picture = _outline(letters, style)
+    picture = _outline(letters, style, round(SMALL_OUTLINE_PX * style.ratio))
     _lay_on(picture, letters)
     return QPixmap.fromImage(picture)
 
@@ -215,14 +216,14 @@ def _fade(letters: QImage, boxes: list[QRectF], strength: float) -> None:
     painter.end()
 
 
-def _outline(letters: QImage, style: Style) -> QImage:
+def _outline(letters: QImage, style: Style, width_px: int) -> QImage:
     """The letters' shape in the colour of the outline, wider on all sides."""
     shape = QImage(letters)
     painter = _painter(shape)
     painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_SourceIn)
     painter.fillRect(QRectF(QPointF(0.0, 0.0), shape.deviceIndependentSize()), QColor(style.colours.outline))
     painter.end()
-    for step_px in _steps(style.outline_px):
+    for step_px in _steps(width_px):
         shape = _spread(shape, step_px)
     return shape
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEasingCurve, QObject, QPropertyAnimation, QVariantAnimation, Signal
+from PySide6.QtCore import QEasingCurve, QObject, QPropertyAnimation, QTimer, QVariantAnimation, Signal
 from PySide6.QtWidgets import QWidget
 
 from desktop.ui import tokens
@@ -45,6 +45,9 @@ class Fading(QObject):
     def __init__(self, window: QWidget, *, is_smooth: bool) -> None:
         super().__init__(window)
         self._window, self._is_smooth = window, is_smooth
+        self._is_used = self._is_unwanted = self._is_leaving = False
+        self._waiting = QTimer(self, singleShot=True)
+        self._waiting.timeout.connect(self._time_is_up)
         self._motion = QPropertyAnimation(window, b"windowOpacity", self)
         self._motion.setDuration(tokens.FADE_MS)
         self._motion.setEasingCurve(QEasingCurve.Type.OutCubic)
@@ -52,23 +55,39 @@ class Fading(QObject):
 
     def appear(self) -> None:
         """Be there."""
-        is_leaving, self._is_leaving = self._is_leaving, False
-        if self._window.isVisible() and not is_leaving:
+        self._waiting.stop()
+        is_there = self._window.isVisible() and not self._is_leaving
+        self._is_unwanted = self._is_leaving = False
+        if is_there:
             return
         if self._is_smooth:
             self._fade_to(1.0, start=self._window.windowOpacity() if self._window.isVisible() else 0.0)
         self._window.show()
         self._window.raise_()
 
+    def leave_after(self, ms: int) -> None:
+        """Be gone then, unless it is to appear before that; while it is used it stays."""
+        self._waiting.start(max(0, ms))
+
+    def use(self, is_used: bool) -> None:
+        """The pointer came or went."""
+        self._is_used = is_used
+        if self._is_unwanted and not is_used:
+            self.leave()
+
     def leave(self) -> None:
         """Be gone."""
+        self._waiting.stop()
         if self._is_smooth and self._window.isVisible():
             self._is_leaving = True
             self._fade_to(0.0, start=self._window.windowOpacity())
         else:
             self._window.hide()
 
-    _is_leaving = False
+    def _time_is_up(self) -> None:
+        self._is_unwanted = True
+        if not self._is_used:
+            self.leave()
 
     def _fade_to(self, end: float, start: float) -> None:
         self._motion.stop()

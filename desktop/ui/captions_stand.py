@@ -71,6 +71,16 @@ class CaptionsStand(QObject):
         card, above_px = self.card, strip_px if self.strip_is_above else 0
         return QRect(card.left_px, card.top_px - above_px, card.width_px, card.height_px + strip_px)
 
+    def card_box(self, strip_px: int) -> QRect:
+        """The card inside the window."""
+        above_px = strip_px if self.strip_is_above else 0
+        return QRect(0, above_px, self.card.width_px, self.card.height_px)
+
+    def strip_box(self, strip_px: int) -> QRect:
+        """The strip inside the window."""
+        above_px = 0 if self.strip_is_above else self.card.height_px
+        return QRect(0, above_px, self.card.width_px, strip_px)
+
     # --- the pointer -------------------------------------------------------------------------
 
     def take(self, point: QPointF, side: Side) -> None:

@@ -11,10 +11,10 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Final
 
-from PySide6.QtCore import QEvent, QRect, QRectF, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QRect, Qt, Signal
 from PySide6.QtGui import (
-    QColor,
     QEnterEvent,
+    QHideEvent,
     QMouseEvent,
     QPainter,
     QPaintEvent,
@@ -23,28 +23,22 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QWidget
 
 from desktop.core.captions_view import CaptionsState, CaptionsView
-from desktop.ui import tokens
 from desktop.ui.captions_controls import CaptionsControls
 from desktop.ui.captions_face import ABOVE_PX, CaptionsFace, changed_rows
 from desktop.ui.captions_grip import Side, side_at
+from desktop.ui.captions_ground import cut, paint_ground
 from desktop.ui.captions_look import CaptionsLook
 from desktop.ui.captions_paint import line_px_of, style_of
 from desktop.ui.captions_place import Area
 from desktop.ui.captions_roll import Fading, Roll
 from desktop.ui.captions_spoken import SpokenCaptions
 from desktop.ui.captions_stand import CURSORS, CaptionsStand
-from desktop.ui.captions_strip import SIDE_PX, CaptionsStrip
-from desktop.ui.overlay import rounded_region
+from desktop.ui.captions_strip import CaptionsStrip
+from desktop.ui.overlay import NO_FOCUS
+from desktop.ui.tokens import SPACE_2_PX
 from desktop.ui.words import say
 
-NEVER_FOCUSED: Final = (
-    Qt.WindowType.Tool
-    | Qt.WindowType.FramelessWindowHint
-    | Qt.WindowType.WindowStaysOnTopHint
-    | Qt.WindowType.WindowDoesNotAcceptFocus
-    | Qt.WindowType.BypassWindowManagerHint
-    | Qt.WindowType.NoDropShadowWindowHint
-)
+NEVER_FOCUSED: Final = NO_FOCUS & ~Qt.WindowType.WindowTransparentForInput
 EMPTY: Final = CaptionsView((), CaptionsState.LIVE)
 
 
@@ -81,7 +75,6 @@ class CaptionsWindow(QWidget):
         self._is_click_through = self._is_hovered = False
         self._roll = Roll(self, is_smooth=not reduced_motion)
         self._fading = Fading(self, is_smooth=has_compositor and not reduced_motion)
-        self._hiding = QTimer(self, singleShot=True)
         self._spoken, self._controls = SpokenCaptions(self), CaptionsControls(self)
         self._stand = CaptionsStand(self, places, line_px_of(self._look), 2 * ABOVE_PX)
         self._face = CaptionsFace(style_of(self._look, self.devicePixelRatioF()), self._stand.card.width_px)
@@ -91,7 +84,6 @@ class CaptionsWindow(QWidget):
 
     def _connect(self) -> None:
         self._roll.stepped.connect(self.update)
-        self._hiding.timeout.connect(self._hide_unless_used)
         self._stand.changed.connect(self._follow_stand)
         self._stand.settled.connect(self.moved)
         self._stand.lines_requested.connect(self._use_lines)
@@ -103,15 +95,14 @@ class CaptionsWindow(QWidget):
 
     def show_captions(self, view: CaptionsView) -> None:
         """Show or update it; a repeated view costs nothing."""
-        self._hiding.stop()
         if view != self._view:
             self._view = view
             self._lay_out()
         self._fading.appear()
 
     def hide_after(self, ms: int = 0) -> None:
-        """Go away, now or later, unless something new is said or the pointer is on it."""
-        self._hiding.start(max(0, ms))
+        """Go away, now or later, unless something new is said; while the pointer is on it, it stays."""
+        self._fading.leave_after(ms)
 
     def apply(self, look: CaptionsLook) -> None:
         """Look like this from now on."""
@@ -177,26 +168,16 @@ class CaptionsWindow(QWidget):
         card, strip = self._card_box(), self._strip_box()
         self._spoken.setGeometry(card)
         top_px = strip.top() + (strip.height() - self._controls.height()) // 2
-        self._controls.move(strip.right() + 1 - SIDE_PX - self._controls.width(), top_px)
+        self._controls.move(strip.right() + 1 - SPACE_2_PX - self._controls.width(), top_px)
         self._controls.setVisible(self._is_hovered)
-        self._cut()
+        self.setMask(cut(self._ground_box(), self._has_compositor))
         self.update()
 
-    def _cut(self) -> None:
-        box = self._ground_box()
-        if self._has_compositor:
-            self.setMask(box)
-        else:
-            region = rounded_region(box.width(), box.height(), tokens.CARD_RADIUS_PX)
-            self.setMask(region.translated(box.topLeft()))
-
     def _card_box(self) -> QRect:
-        card, strip_px = self._stand.card, self._strip.height_px
-        return QRect(0, strip_px if self._stand.strip_is_above else 0, card.width_px, card.height_px)
+        return self._stand.card_box(self._strip.height_px)
 
     def _strip_box(self) -> QRect:
-        card, strip_px = self._stand.card, self._strip.height_px
-        return QRect(0, 0 if self._stand.strip_is_above else card.height_px, card.width_px, strip_px)
+        return self._stand.strip_box(self._strip.height_px)
 
     def _ground_box(self) -> QRect:
         card = self._card_box()
@@ -223,9 +204,9 @@ class CaptionsWindow(QWidget):
             self._make_face()
         return super().event(event)
 
-    def _hide_unless_used(self) -> None:
-        if not self._is_hovered:
-            self._fading.leave()
+    def hideEvent(self, event: QHideEvent) -> None:
+        super().hideEvent(event)
+        self._hover(False)
 
     # --- the pointer -------------------------------------------------------------------------
 
@@ -241,6 +222,7 @@ class CaptionsWindow(QWidget):
     def _hover(self, is_on: bool) -> None:
         if is_on != self._is_hovered:
             self._is_hovered = is_on
+            self._fading.use(is_on)
             self._place()
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
@@ -265,20 +247,8 @@ class CaptionsWindow(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        self._paint_ground(painter)
+        paint_ground(painter, self._ground_box(), self._look, self._has_compositor, self._is_hovered)
         self._face.paint(painter, self._card_box(), self._roll.offset_px, event.rect())
         if self._strip.text:
             self._strip.paint(painter, self._strip_box())
         painter.end()
-
-    def _paint_ground(self, painter: QPainter) -> None:
-        ground = QColor(self._look.ground_colour)
-        if not self._has_compositor:
-            painter.fillRect(self.rect(), ground)
-            return
-        ground.setAlphaF(min(100, max(0, self._look.opacity_percent)) / 100.0)
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(ground)
-        box = QRectF(self._ground_box())
-        painter.drawRoundedRect(box, tokens.CARD_RADIUS_PX, tokens.CARD_RADIUS_PX)

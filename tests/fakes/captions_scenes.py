@@ -1,6 +1,6 @@
 """What people say in a meeting, as captions: for looking at the window and for tests of it.
 
-    python tests/fakes/captions_scenes.py FOLDER [SCALE]
+    python -m tests.fakes.captions_scenes FOLDER [SCALE [LANGUAGE [SCENE …]]]
 
 takes a picture of every scene on a virtual desktop, with and without a compositor, over white, over black
 and over something like a film.
@@ -9,13 +9,7 @@ and over something like a film.
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-
-ROOT = Path(__file__).resolve().parents[2]
-if __name__ == "__main__":
-    sys.path.insert(0, str(ROOT))
 
 from desktop.oslayer.compositor import has_compositor
 from desktop.oslayer.virtual_desktop import VirtualDesktop
@@ -72,21 +66,20 @@ ENGLISH = (
     ("Me", "Yes, the second measurement is still open. I will ", "send you the"),
 )
 CHINESE = (
-    ("对方", "大家早上好，感谢各位今天到场。我们先看第一个议题：上周测量的结果（第二部分）还没有全部确认。", ""),
+    ("对方", "大家早上好，感谢各位今天到场。我们先看第一个议题：上周的结果（第二部分）还没有全部确认。", ""),
     ("我", "好的，我来补充一点。GPU 的占用率已经降到 30% 以下，", "明天可以发"),
 )
 MIXED = (
     ("Others", "Look 👩‍👩‍👧 👍🏽 🇩🇪 and 🎉 in the middle of a sentence, then é, Ǻ and ḝ.", ""),
     ("Me", "مرحبا بكم في اجتماع اليوم، لدينا 3 نقاط عن GPU ونبدأ الآن ", "بالنقطة الأولى"),
 )
-LONG = (
-    (
-        "Others",
-        "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft"
-        "saufsichtsratsvorsitzender is one word, and pneumonoultramicroscopicsilicovolcanoconiosis ",
-        "another",
-    ),
+LONG_WORDS = (
+    "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaftsaufsichtsrat "
+    "is one word, and pneumonoultramicroscopicsilicovolcanoconiosis "
 )
+LONG = (("Others", LONG_WORDS, "another"),)
+TROUBLE = "state=State.TROUBLE, notice="
+SILERO = "The speech detector Silero is not installed; a simpler one listens, which noise can fool."
 SCENES = {
     "english": f"Look(), said(*{ENGLISH!r})",
     "chinese": f"Look(), said(*{CHINESE!r})",
@@ -97,34 +90,28 @@ SCENES = {
     "calm": f"Look(), said(*{[(who, text, '') for who, text, _ in ENGLISH]!r})",
     "large": f"Look(font_px=56, width_percent=90), said(*{ENGLISH!r})",
     "clear": f"Look(opacity_percent=0), said(*{ENGLISH!r})",
-    "light": "Look(text_colour='#171B22', ground_colour='#FCFCFD'), " f"said(*{ENGLISH!r})",
-    "notice": f"Look(), said(*{ENGLISH!r}, state=State.TROUBLE, notice='There is no sound output to listen to.')",
-    "long-notice": f"Look(width_percent=30), said(*{ENGLISH!r}, state=State.TROUBLE, notice='The "
-    "speech detector Silero is not installed; a simpler one listens, which noise can fool.')",
+    "light": f"Look(text_colour='#171B22', ground_colour='#FCFCFD'), said(*{ENGLISH!r})",
+    "notice": f"Look(), said(*{ENGLISH!r}, {TROUBLE}'There is no sound output to listen to.')",
+    "long-notice": f"Look(width_percent=30), said(*{ENGLISH!r}, {TROUBLE}{SILERO!r})",
     "paused": f"Look(), said(*{ENGLISH!r}, state=State.PAUSED)",
     "loading": "Look(), said(state=State.LOADING)",
+    "hovered": f"Look(), said(*{ENGLISH!r})",
     "waiting": "Look(), said()",
 }
 
 
-@contextmanager
-def blended(desktop: VirtualDesktop) -> Iterator[None]:
-    """A compositor runs."""
-    process = desktop.start(["xcompmgr"])
+def start_compositor(desktop: VirtualDesktop) -> None:
+    """Blend windows from now on."""
+    desktop.start(["xcompmgr"])
     wait_until(lambda: has_compositor(desktop.environment), "the compositor is up")
-    yield
-    process.terminate()
-    process.wait(5.0)
-    wait_until(lambda: not has_compositor(desktop.environment), "the compositor is gone")
 
 
 def take_pictures(folder: Path, scale: int, names: list[str], language: str = "en") -> None:
     """A picture of each scene over each ground."""
     with VirtualDesktop(screen=f"{1280 * scale}x{800 * scale}x24") as desktop:
-        for is_blended in (True, False):
-            process = desktop.start(["xcompmgr"]) if is_blended else None
-            if process:
-                wait_until(lambda: has_compositor(desktop.environment), "the compositor is up")
+        for is_blended in (False, True):
+            if is_blended:
+                start_compositor(desktop)
             ui = UiProcess(desktop, QT_SCALE_FACTOR=str(scale))
             ui.run(f"from desktop.ui.words import choose_language; choose_language({language!r})")
             ui.run(SETUP + BEHIND)
@@ -134,20 +121,22 @@ def take_pictures(folder: Path, scale: int, names: list[str], language: str = "e
                     ui.run(f"""
                         look, view = {SCENES[name]}
                         window = CaptionsWindow(look, has_compositor={is_blended}, reduced_motion=True)
+                        window.set_click_through({name != "hovered"})
                         window.show_captions(view)
                     """)
                     ui.until("window.isVisible()")
+                    if name == "hovered":
+                        desktop.run(["xdotool", "mousemove", str(640 * scale), str(735 * scale)])
+                        ui.until("window._is_hovered")
                     ui.ask("[app.processEvents() for _ in range(20)] and None")
                     kind = "blended" if is_blended else "plain"
                     desktop.screenshot(folder / f"{name}-{ground}-{kind}-{scale}x-{language}.png")
                     ui.run("window.hide()")
             ui.close()
-            if process:
-                process.terminate()
-                process.wait(5.0)
 
 
 if __name__ == "__main__":
     target = Path(sys.argv[1])
     target.mkdir(parents=True, exist_ok=True)
-    take_pictures(target, int(sys.argv[2]) if len(sys.argv) > 2 else 1, sys.argv[3:] or list(SCENES))
+    scale_, language_, *names_ = [*sys.argv[2:], "1", "en"][:2] if len(sys.argv) < 4 else sys.argv[2:]
+    take_pictures(target, int(scale_), names_ or list(SCENES), language_)

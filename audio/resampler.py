@@ -42,14 +42,14 @@ class Resampler:
         if self._stream is None and self._channels == 1:
             return pcm
         samples = np.frombuffer(pcm, dtype="<i2").astype(np.float32) / np.float32(32768.0)
-        return self._convert(_mono(samples.reshape(-1, self._channels)), is_last=False)
+        return self._convert(to_mono(samples.reshape(-1, self._channels)), is_last=False)
 
     def feed(self, samples: Samples) -> bytes:
         """Take float samples of shape ``(n, channels)`` in −1 … 1; give what is ready.
 
         Files may hold numbers that are none, or infinite: they become silence, or the loudest sample.
         """
-        return self._convert(_mono(np.nan_to_num(samples, posinf=1.0, neginf=-1.0)), is_last=False)
+        return self._convert(to_mono(np.nan_to_num(samples, posinf=1.0, neginf=-1.0)), is_last=False)
 
     def flush(self) -> bytes:
         """The input is over: give the rest."""
@@ -63,7 +63,7 @@ class Resampler:
         return pcm
 
 
-def _mono(samples: Samples) -> Samples:
+def to_mono(samples: Samples) -> Samples:
     """The mean of the channels; of two that cancel each other out (wired in antiphase) the first."""
     if samples.shape[1] == 1:
         return np.ascontiguousarray(samples[:, 0])

@@ -47,7 +47,7 @@ HOMES = {
     "pulsectl": ("audio",),
     "soundfile": ("audio",),
     "soxr": ("audio.resampler",),
-    "av": ("audio.media_source",),
+    "av": ("audio.media_decoder",),
     "webrtcvad": ("audio.vad",),
     "onnxruntime": ("audio", "recognizer.worker"),
     "silero_vad": (),  # its package imports torch; only the file in it is read

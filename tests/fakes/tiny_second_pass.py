@@ -1,7 +1,8 @@
 """Makes second-pass and punctuation model directories with random weights, through FunASR's own classes.
 
 Small enough to be made in a test, real enough that ``funasr.AutoModel`` loads them. Output layers are
-widened so that random weights say varied things. ``full`` gives SenseVoiceSmall its released size.
+widened so that random weights say varied things. ``full`` gives SenseVoiceSmall or Paraformer its released
+size, save the vocabulary.
 """
 
 from __future__ import annotations
@@ -62,18 +63,25 @@ def make_sensevoice(folder: Path, *, full: bool = False, seed: int = 0) -> Path:
     return _save(folder, tables, config, tokenizer.get_vocab_size(), seed, widen)
 
 
-def make_paraformer_offline(folder: Path, *, seaco: bool = False, seed: int = 0) -> Path:
+def make_paraformer_offline(folder: Path, *, seaco: bool = False, full: bool = False, seed: int = 0) -> Path:
     """A Paraformer for whole utterances; ``seaco``: with hotwords and finer times, like paraformer-zh."""
+    width, hidden, blocks, decoders = (512, 2048, 50, 16) if full else (64, 128, 2, 2)
     tokens = ["<blank>", "<s>", "</s>", "hel@@", "lo", "ok", "sp@@", "eak", *CHINESE, "<unk>"]
     config: dict[str, Any] = {
         "model": "SeacoParaformer" if seaco else "Paraformer",
         "model_conf": {"ctc_weight": 0.0, "lsm_weight": 0.1, "predictor_weight": 1.0, "predictor_bias": 1},
         "encoder": "SANMEncoder",
-        "encoder_conf": _sanm(64, 128, 2),
+        "encoder_conf": _sanm(width, hidden, blocks),
         "decoder": "ParaformerSANMDecoder",
-        "decoder_conf": _decoder(2, 128) | {"att_layer_num": 2, "kernel_size": 11},
+        "decoder_conf": _decoder(decoders, hidden) | {"att_layer_num": decoders, "kernel_size": 11},
         "predictor": "CifPredictorV3" if seaco else "CifPredictorV2",
-        "predictor_conf": {"idim": 64, "threshold": 1.0, "l_order": 1, "r_order": 1, "tail_threshold": 0.45},
+        "predictor_conf": {
+            "idim": width,
+            "threshold": 1.0,
+            "l_order": 1,
+            "r_order": 1,
+            "tail_threshold": 0.45,
+        },
         "frontend": "WavFrontend",
         "frontend_conf": _FRONTEND,
         "tokenizer": "CharTokenizer",

@@ -83,7 +83,7 @@ class Recognition:
     def __init__(
         self, model: ModelSpec, settings: ListenerSettings, log_dir: Path, server: Server | None = None
     ) -> None:
-        self._settings = settings
+        self.settings = settings
         self._facts: queue.SimpleQueue[tuple[float, object]] = queue.SimpleQueue()
         self._next_utterance_id = count_from(1)
         self._silero = _loaded_silero(settings.vad)
@@ -108,8 +108,8 @@ class Recognition:
         except SourceFailed as failure:
             yield Told(0.0, SourceEnded(0, failure.problem, ()))
             return
-        gate = VoiceGate(self._settings.vad, self._silero) if self._silero else VoiceGate(self._settings.vad)
-        segmenter = VadSegmenter(self._settings.segmenter, self._next_utterance_id)
+        gate = VoiceGate(self.settings.vad, self._silero) if self._silero else VoiceGate(self.settings.vad)
+        segmenter = VadSegmenter(self.settings.segmenter, self._next_utterance_id)
         most_unfinished = 0 if is_realtime else MOST_UNFINISHED
         reader = _Reader(source, gate, segmenter, self._driver, self._facts, most_unfinished)
         started_s = time.monotonic()

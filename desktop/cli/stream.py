@@ -1,6 +1,7 @@
 """``plosive stream FILE``: a recording recognised like live speech, every event on record.
 
-One JSON line for each event, so that an outsider can compute latencies and how often text changed:
+It is heard as live captions hear: nobody holds a key, so noise must be told from speech. One JSON line for
+each event, so that an outsider can compute latencies and how often text changed:
 
 ``wall_ms``       when it was told, counted from the first sample; with ``--realtime`` the delay of a text
                   is ``wall_ms`` − ``audio_ms``
@@ -9,8 +10,9 @@ One JSON line for each event, so that an outsider can compute latencies and how 
 ``kind``          ready, speech_started, partial, speech_ended, final, failed, ended
 ``committed``     text that will not change; ``tentative``: text that may
 
-Besides: ``ready`` has model, device and load_ms; ``final`` has engine_ms and words (text, start_ms, end_ms);
-``speech_ended`` has reason; ``failed`` and ``ended`` have problem, a code or ``null``.
+Besides: ``ready`` has model, device, load_ms and hangover_ms (so much silence ends an utterance, and is the
+end of it); ``final`` has engine_ms and words (text, start_ms, end_ms); ``speech_ended`` has reason;
+``failed`` and ``ended`` have problem, a code or ``null``.
 """
 
 from __future__ import annotations
@@ -25,10 +27,13 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from audio.events import Problem, SpeechEnded, SpeechStarted
+from audio.listener import ListenerSettings
+from desktop.captions_sound import captions_listener_settings
 from desktop.cli import output
 from desktop.cli.output import CommandFailed
 from desktop.cli.recognition import Recognition, SourceEnded, Told
 from desktop.cli.transcribe import open_recognition, problem_of
+from desktop.settings.schema import Settings
 from recognizer.events import Final, Partial, UtteranceFailed
 
 Record = dict[str, Any]
@@ -40,13 +45,17 @@ def run(arguments: Namespace) -> int:
     problem = problem_of(Path(arguments.file))
     if problem is not None:
         raise CommandFailed(problem)
-    with _opened(arguments.events) as out, open_recognition(arguments) as recognition:
+    with _opened(arguments.events) as out, open_recognition(arguments, _listening) as recognition:
         write(out, ready_record(recognition))
         scribe = Scribe()
         for told in recognition.hear(Path(arguments.file), is_realtime=not arguments.fast):
             write(out, scribe.record(told))
             code = max(code, _tell(told))
     return code
+
+
+def _listening(settings: Settings) -> ListenerSettings:
+    return captions_listener_settings(settings.audio, None)
 
 
 def write(out: TextIO, record: Record) -> None:
@@ -59,7 +68,8 @@ def ready_record(recognition: Recognition) -> Record:
     """The first line: what recognises, before any sound."""
     ready = recognition.ready
     more = {"model": ready.model.name, "device": ready.device, "load_ms": round(ready.load_ms, 1)}
-    return _record(0.0, 0, None, "ready") | more
+    hangover_ms = recognition.settings.segmenter.hangover_ms
+    return _record(0.0, 0, None, "ready") | more | {"hangover_ms": hangover_ms}
 
 
 class Scribe:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 from argparse import Namespace
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from audio.events import Problem, SpeechStarted
+from audio.listener import ListenerSettings
 from audio.source import SourceFailed
 from audio.wav_source import WavSource
 from desktop import wiring
@@ -62,13 +63,18 @@ def problem_of(path: Path) -> Problem | None:
     return None
 
 
-def open_recognition(arguments: Namespace) -> Recognition:
-    """The server of ``--server`` or the model of ``--model`` and ``--device``; else those of the settings."""
+def open_recognition(
+    arguments: Namespace, listen: Callable[[Settings], ListenerSettings] | None = None
+) -> Recognition:
+    """The server of ``--server`` or the model of ``--model`` and ``--device``; else those of the settings.
+
+    ``listen``: how the sound is heard; otherwise as in a dictation.
+    """
     paths = app_paths()
     settings = _settings(arguments)
     server = wiring.server(settings)
     model = server.as_model() if server else finished_model(settings, model_folders(paths))
-    listening = wiring.listener_settings(settings, paths.recordings)
+    listening = listen(settings) if listen else wiring.listener_settings(settings, paths.recordings)
     recognition = Recognition(model, listening, paths.logs, server)
     if server is not None and recognition.ready.notice is not None:
         output.tell(recognition.ready.notice)

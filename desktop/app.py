@@ -113,7 +113,7 @@ class App:
         self.captions = LiveCaptions(
             self.runtime, paths, self.recent, self.tray.menu.captions, lambda: self.settings,
             self.change_settings, self.face.tell, self.face.say,
-            self._changed,
+            self._changed, copy_text,
         )  # fmt: skip
         self.files = FilesDesk(
             self.runtime, paths, self.recent, lambda: self.settings, self._chosen_model,
@@ -165,7 +165,8 @@ class App:
 
     def _take(self, event: object) -> bool:
         """Facts that are for the windows; whether this was one."""
-        self.captions.take(event)
+        if self.captions.take(event):
+            return True
         if self.files.take(event):
             return True
         self.face.settle(lambda problem: is_over(problem, event, self.settings.gpu.threshold_percent))

@@ -52,7 +52,7 @@ class MeetingMemory(Protocol):
     def begin(self, key: str, started: datetime, recording: Path | None) -> None: ...
     def add_line(self, key: str, number: int, line: TimedText) -> None: ...
     def add_bookmark(self, key: str, bookmark: Bookmark) -> None: ...
-    def end(self, key: str, duration_ms: int) -> None: ...
+    def end(self, key: str) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,7 +191,7 @@ class CaptionsDesk:
             case cap.SaveBookmark():
                 memory.add_bookmark(self._keys[wish.meeting_id], wish.bookmark)
             case cap.EndMeeting():
-                memory.end(self._keys[wish.meeting_id], wish.duration_ms)
+                memory.end(self._keys[wish.meeting_id])
                 del self._folders[wish.meeting_id]
 
     def _begin_meeting(self, meeting_id: int) -> None:

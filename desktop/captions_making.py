@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any, Final
 
 from audio.events import Problem
 from desktop.captions_desk import CaptionsDesk, CaptionsParts
 from desktop.captions_screen import CaptionsScreen, CaptionsWishes
-from desktop.core.timed_text import Bookmark, TimedText
-from desktop.history.meetings import MeetingWriter
+from desktop.core.captions_facts import CaptionsFact
+from desktop.meetings_desk import MeetingsDesk
 from desktop.oslayer.paths import AppPaths
 from desktop.recent import RecentDictations
 from desktop.runtime import Runtime
@@ -23,42 +21,6 @@ UNKNOWN_ACTION: Final = Problem(
     "That cannot be done with captions.",
     "plosive captions --help tells what can.",
 )
-
-
-class KeptMeetings:
-    """Meetings into the history, unless the user wants none remembered."""
-
-    def __init__(self, runtime: Runtime, recent: RecentDictations, is_wanted: Callable[[], bool]) -> None:
-        self._runtime = runtime
-        self._is_wanted = is_wanted
-        self.writer = MeetingWriter(lambda: recent.writer)
-        self._kept: set[str] = set()
-
-    def begin(self, key: str, started: datetime, recording: Path | None) -> None:
-        """A meeting begins."""
-        if not self._is_wanted():
-            return
-        self._kept.add(key)
-        ready = self._runtime.lifecycle.ready
-        model = ready.model.name if ready else self._runtime.model.name
-        device = ready.device if ready else ""
-        self.writer.begin(key, "", started.isoformat(), model, device, str(recording or ""))
-
-    def add_line(self, key: str, number: int, line: TimedText) -> None:
-        """Something was said."""
-        if key in self._kept:
-            self.writer.add_line(key, line, number)
-
-    def add_bookmark(self, key: str, bookmark: Bookmark) -> None:
-        """A moment to find again."""
-        if key in self._kept:
-            self.writer.add_bookmark(key, bookmark)
-
-    def end(self, key: str, duration_ms: int) -> None:
-        """Everything is in."""
-        if key in self._kept:
-            self._kept.discard(key)
-            self.writer.end(key, datetime.now(UTC).isoformat())
 
 
 class LiveCaptions:
@@ -75,6 +37,7 @@ class LiveCaptions:
         tell: Callable[[Problem], None],
         notify: Callable[[str], None],
         changed: Callable[[], None],
+        copy: Callable[[str], None],
     ) -> None:
         self._settings = settings
         self._change = change
@@ -85,7 +48,9 @@ class LiveCaptions:
             CaptionsWishes(self.end, self.pause, change),
             paths.state / "captions-places",
         )
-        self.meetings = KeptMeetings(runtime, recent, lambda: settings().history.enabled)
+        self.meetings = MeetingsDesk(
+            runtime, recent, paths.data / "meetings", lambda: settings().history.enabled, copy
+        )
         parts = CaptionsParts(
             recognizer=runtime.recognizer,
             keeper=runtime.lifecycle,
@@ -97,7 +62,7 @@ class LiveCaptions:
             say=notify,
             outputs=(),
             changed=self._show_state,
-            recordings=paths.data / "meetings",
+            recordings=self.meetings.folder,
         )
         self.desk = CaptionsDesk(parts, settings)
         self._connect()
@@ -108,6 +73,7 @@ class LiveCaptions:
         menu.pause_requested.connect(desk.pause)
         menu.bookmark_requested.connect(desk.bookmark)
         menu.lock_requested.connect(self.lock)
+        menu.meetings_requested.connect(self.meetings.open)
         self._show_menu()
 
     @property
@@ -115,9 +81,12 @@ class LiveCaptions:
         """The microphone or the computer's sound is being captioned."""
         return self.desk.session.is_on and not self.desk.session.is_paused
 
-    def take(self, event: object) -> None:
-        """One fact of the program."""
+    def take(self, event: object) -> bool:
+        """One fact of the program; whether it was for captions alone."""
+        if self.meetings.take(event):
+            return True
         self.desk.take(event)
+        return isinstance(event, CaptionsFact)
 
     def configure(self) -> None:
         """The settings have changed."""
@@ -150,6 +119,7 @@ class LiveCaptions:
             "pause": self.desk.pause,
             "lock": self.lock,
             "bookmark": lambda: self.desk.bookmark(str(args.get("note") or "")[:500]),
+            "meetings": self.meetings.open,
             "status": lambda: None,
         }
         act = acts.get(str(args.get("action")))

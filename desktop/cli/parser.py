@@ -27,6 +27,7 @@ CAPTIONS: Final = {
     "pause": "hear nothing for a while, or go on",
     "bookmark": "mark this moment in the transcript",
     "lock": "let clicks through the window, or no longer",
+    "meetings": "show the window with the meetings there were",
     "status": "tell how captions are doing",
 }
 
@@ -149,11 +150,18 @@ def _add_history(commands: Any) -> None:
             )
         parser.add_argument("-n", "--limit", type=_whole(1), default=20, help="how many at most (default 20)")
         parser.add_argument("--json", action="store_true", help="all that is known of them")
+    _add_jobs(commands)
     clear = _command(actions, "clear", "history:run_clear", "forget everything, for good")
     clear.add_argument("--yes", action="store_true", help="do not ask")
     export = _command(actions, "export", "history:run_export", "write everything into a file")
     export.add_argument("out", metavar="OUT", help="ends in .txt, .json, .csv or .md; - is stdout")
     export.add_argument("--format", choices=("txt", "json", "csv", "md"), help="instead of by the ending")
+
+
+def _add_jobs(commands: Any) -> None:
+    jobs = _command(commands, "jobs", "jobs:run", "show which recordings were written down, and what failed")
+    jobs.add_argument("-n", "--limit", type=_whole(1), default=10, help="how many at most (default 10)")
+    jobs.add_argument("--json", action="store_true", help="all that is known of them")
 
 
 def _add_config(commands: Any) -> None:

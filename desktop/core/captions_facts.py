@@ -105,6 +105,9 @@ class CaptionLost:
     utterance_id: int
 
 
+CaptionsFact = SourceTold | CaptionOpened | CaptionHeard | CaptionClosed | CaptionLost
+"""Told by threads; nobody else wants to know."""
+
 # --- wishes -----------------------------------------------------------------------------------
 
 

@@ -1,0 +1,116 @@
+"""Meetings at hand: written as captions come, shown in their window, deleted with their sound.
+
+GUI thread only.
+"""
+
+from __future__ import annotations
+
+import logging
+import shutil
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from desktop.core.timed_text import Bookmark, TimedText
+from desktop.history.meeting_store import MeetingsForgotten
+from desktop.history.meetings import MeetingReader, MeetingWriter
+from desktop.history.writer import MeetingChanged
+from desktop.recent import RecentDictations
+from desktop.runtime import Runtime
+
+if TYPE_CHECKING:
+    from desktop.ui.meetings_window import MeetingsWindow
+
+_log = logging.getLogger(__name__)
+
+
+class MeetingsDesk:
+    """``is_wanted``: whether the user wants anything remembered. ``folder`` holds the sound of meetings."""
+
+    def __init__(
+        self,
+        runtime: Runtime,
+        recent: RecentDictations,
+        folder: Path,
+        is_wanted: Callable[[], bool],
+        copy: Callable[[str], None],
+    ) -> None:
+        self.folder = folder
+        self._runtime = runtime
+        self._recent = recent
+        self._is_wanted = is_wanted
+        self._copy = copy
+        self._writer = MeetingWriter(lambda: recent.writer)
+        self._kept: set[str] = set()
+        self._window: MeetingsWindow | None = None
+
+    # --- what captions remember ---------------------------------------------------------------------
+
+    def begin(self, key: str, started: datetime, recording: Path | None) -> None:
+        """A meeting begins."""
+        if not self._is_wanted():
+            return
+        self._kept.add(key)
+        ready = self._runtime.lifecycle.ready
+        model = ready.model.name if ready else self._runtime.model.name
+        device = ready.device if ready else ""
+        self._writer.begin(key, "", started.isoformat(), model, device, str(recording or ""))
+
+    def add_line(self, key: str, number: int, line: TimedText) -> None:
+        """Something was said."""
+        if key in self._kept:
+            self._writer.add_line(key, line, number)
+
+    def add_bookmark(self, key: str, bookmark: Bookmark) -> None:
+        """A moment to find again."""
+        if key in self._kept:
+            self._writer.add_bookmark(key, bookmark)
+
+    def end(self, key: str) -> None:
+        """Everything is in."""
+        if key in self._kept:
+            self._kept.discard(key)
+            self._writer.end(key, datetime.now(UTC).isoformat())
+
+    # --- the window ---------------------------------------------------------------------------------
+
+    def open(self) -> None:
+        """Show the meetings there are."""
+        if self._window is None:
+            from desktop.ui.meeting_acts import ExportPlace
+            from desktop.ui.meetings_window import MeetingsReads, MeetingsWindow
+
+            reader = MeetingReader(lambda: self._recent.folder)
+            self._window = MeetingsWindow(MeetingsReads(reader.found, reader.transcript), ExportPlace())
+            self._window.copy_requested.connect(self._copy)
+            self._window.renamed.connect(self._writer.rename)
+            self._window.delete_requested.connect(self._delete)
+        self._window.open()
+
+    def take(self, event: object) -> bool:
+        """Facts about meetings on the disk; whether this was one."""
+        match event:
+            case MeetingChanged():
+                pass
+            case MeetingsForgotten():
+                for recording in event.recordings:
+                    self._drop(Path(recording))
+            case _:
+                return False
+        if self._window is not None:
+            self._window.refresh_soon()
+        return True
+
+    def _delete(self, keys: list[str]) -> None:
+        for key in keys:
+            self._writer.delete(key)
+
+    def _drop(self, recording: Path) -> None:
+        """Only what we have made ourselves: a database may come from elsewhere."""
+        if recording.parent != self.folder:
+            return
+        try:
+            shutil.rmtree(recording)
+        except OSError as error:
+            _log.info("the sound of a meeting was not deleted: %s", error.strerror)

@@ -5,9 +5,12 @@ GUI thread only.
 
 from __future__ import annotations
 
+import contextlib
+import json
 import logging
 import shutil
 from collections.abc import Callable
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,13 +23,16 @@ from desktop.recent import RecentDictations
 from desktop.runtime import Runtime
 
 if TYPE_CHECKING:
+    from desktop.ui.meeting_acts import ExportPlace
     from desktop.ui.meetings_window import MeetingsWindow
 
 _log = logging.getLogger(__name__)
 
 
 class MeetingsDesk:
-    """``is_wanted``: whether the user wants anything remembered. ``folder`` holds the sound of meetings."""
+    """``is_wanted``: whether the user wants anything remembered. ``folder`` holds the sound of meetings,
+    ``place_file`` where the last file was exported to.
+    """
 
     def __init__(
         self,
@@ -35,57 +41,71 @@ class MeetingsDesk:
         folder: Path,
         is_wanted: Callable[[], bool],
         copy: Callable[[str], None],
+        place_file: Path,
     ) -> None:
         self.folder = folder
+        self._place_file = place_file
         self._runtime = runtime
         self._recent = recent
         self._is_wanted = is_wanted
         self._copy = copy
         self._writer = MeetingWriter(lambda: recent.writer)
-        self._kept: set[str] = set()
+        self._expected: dict[str, tuple[datetime, Path | None]] = {}
+        self._begun: set[str] = set()
         self._window: MeetingsWindow | None = None
 
     # --- what captions remember ---------------------------------------------------------------------
 
     def begin(self, key: str, started: datetime, recording: Path | None) -> None:
-        """A meeting begins."""
-        if not self._is_wanted():
-            return
-        self._kept.add(key)
-        ready = self._runtime.lifecycle.ready
-        model = ready.model.name if ready else self._runtime.model.name
-        device = ready.device if ready else ""
-        self._writer.begin(key, "", started.isoformat(), model, device, str(recording or ""))
+        """A meeting begins; it is written with its first line, when the model that hears it is known."""
+        if self._is_wanted():
+            self._expected[key] = (started, recording)
 
     def add_line(self, key: str, number: int, line: TimedText) -> None:
         """Something was said."""
-        if key in self._kept:
+        if self._is_begun(key):
             self._writer.add_line(key, line, number)
 
     def add_bookmark(self, key: str, bookmark: Bookmark) -> None:
         """A moment to find again."""
-        if key in self._kept:
+        if self._is_begun(key):
             self._writer.add_bookmark(key, bookmark)
 
     def end(self, key: str) -> None:
-        """Everything is in."""
-        if key in self._kept:
-            self._kept.discard(key)
+        """Everything is in. Where nothing was said or kept there is nothing to remember."""
+        _, recording = self._expected.get(key, (None, None))
+        if key in self._begun or (recording is not None and recording.is_dir()):
+            self._is_begun(key)
             self._writer.end(key, datetime.now(UTC).isoformat())
+        self._expected.pop(key, None)
+        self._begun.discard(key)
+
+    def _is_begun(self, key: str) -> bool:
+        """Whether it is remembered at all; its beginning is written now if it was not yet."""
+        if key not in self._expected:
+            return False
+        if key not in self._begun:
+            self._begun.add(key)
+            started, recording = self._expected[key]
+            ready = self._runtime.lifecycle.ready
+            model = ready.model.name if ready else self._runtime.model.name
+            device = ready.device if ready else ""
+            self._writer.begin(key, "", started.isoformat(), model, device, str(recording or ""))
+        return True
 
     # --- the window ---------------------------------------------------------------------------------
 
     def open(self) -> None:
         """Show the meetings there are."""
         if self._window is None:
-            from desktop.ui.meeting_acts import ExportPlace
             from desktop.ui.meetings_window import MeetingsReads, MeetingsWindow
 
             reader = MeetingReader(lambda: self._recent.folder)
-            self._window = MeetingsWindow(MeetingsReads(reader.found, reader.transcript), ExportPlace())
+            self._window = MeetingsWindow(MeetingsReads(reader.found, reader.transcript), self._place())
             self._window.copy_requested.connect(self._copy)
             self._window.renamed.connect(self._writer.rename)
             self._window.delete_requested.connect(self._delete)
+            self._window.exported_to.connect(self._remember)
         self._window.open()
 
     def take(self, event: object) -> bool:
@@ -101,6 +121,20 @@ class MeetingsDesk:
         if self._window is not None:
             self._window.refresh_soon()
         return True
+
+    def _place(self) -> ExportPlace:
+        """Where the last file went; what cannot be read is as if there had been none."""
+        from desktop.ui.meeting_acts import ExportPlace
+
+        with contextlib.suppress(OSError, ValueError, TypeError, KeyError):
+            known = json.loads(self._place_file.read_text(encoding="utf-8"))
+            return ExportPlace(str(known["folder"]), str(known["format"]))
+        return ExportPlace()
+
+    def _remember(self, place: ExportPlace) -> None:
+        with contextlib.suppress(OSError):
+            self._place_file.touch(mode=0o600)
+            self._place_file.write_text(json.dumps(asdict(place)), encoding="utf-8")
 
     def _delete(self, keys: list[str]) -> None:
         for key in keys:

@@ -49,8 +49,9 @@ class LiveCaptions:
             paths.state / "captions-places",
         )
         self.meetings = MeetingsDesk(
-            runtime, recent, paths.data / "meetings", lambda: settings().history.enabled, copy
-        )
+            runtime, recent, paths.data / "meetings", lambda: settings().history.enabled, copy,
+            paths.state / "meetings-export.json",
+        )  # fmt: skip
         parts = CaptionsParts(
             recognizer=runtime.recognizer,
             keeper=runtime.lifecycle,

@@ -13,6 +13,7 @@ from typing import TypeVar
 
 from desktop.core.timed_text import Bookmark, TimedText
 from desktop.history.entry import time_of
+from desktop.history.limits import NO_MEETINGS
 from desktop.history.meeting import Found, Meeting, Transcript
 from desktop.history.meeting_store import MeetingsForgotten
 from desktop.history.opening import HistoryFailed
@@ -86,8 +87,7 @@ class MeetingWriter:
 
     def delete(self, key: str) -> None:
         """Forget it for good; one that goes on is not deleted."""
-        if key not in self._running:
-            self._writer().keep(lambda store: deleted(store, key))
+        self._writer().keep(lambda store: deleted(store, key))
 
     def is_running(self, key: str) -> bool:
         """Whether the meeting goes on."""
@@ -125,7 +125,10 @@ def _whole(running: _Running) -> Work:
 
 
 def deleted(store: HistoryStore, key: str) -> MeetingsForgotten:
-    """Delete a meeting and leave nothing of it in the file."""
+    """Delete a meeting that is over, and leave nothing of it in the file. Raises ``HistoryFailed``."""
+    meeting = store.meetings.get(key)
+    if meeting is None or meeting.is_open:
+        return NO_MEETINGS
     forgotten = store.meetings.delete(key)
     if forgotten.meetings:
         store.wipe()

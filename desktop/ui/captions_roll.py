@@ -29,7 +29,7 @@ class Roll(QObject):
         if not self._is_smooth:
             return
         self._motion.stop()
-        self._motion.setStartValue(min(self.offset_px + rise_px, most_px))
+        self._motion.setStartValue(float(min(self.offset_px + rise_px, most_px)))
         self._motion.setEndValue(0.0)
         self._motion.start()
 

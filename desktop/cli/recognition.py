@@ -20,9 +20,8 @@ from audio.listen import segment_source
 from audio.listener import ListenerSettings
 from audio.segmenter import VadSegmenter, count_from
 from audio.silero import SileroMissing, SileroModel
-from audio.source import SourceFailed
+from audio.source import AudioSource, SourceFailed
 from audio.vad import VadSettings, VoiceGate
-from audio.wav_source import WavSource
 from desktop.cli.output import CommandFailed
 from recognizer.base import Recognizer
 from recognizer.chosen import chosen_recognizer
@@ -100,9 +99,8 @@ class Recognition:
     def __exit__(self, *_: object) -> None:
         self._driver.stop()
 
-    def hear(self, path: Path, *, is_realtime: bool) -> Iterator[Told]:
+    def hear(self, source: AudioSource, *, is_realtime: bool) -> Iterator[Told]:
         """What is heard and recognised, as it is told; the last fact is ``SourceEnded``."""
-        source = WavSource(path, is_realtime)
         try:
             source.prepare()
         except SourceFailed as failure:
@@ -166,7 +164,7 @@ class _Reader(threading.Thread):
 
     def __init__(
         self,
-        source: WavSource,
+        source: AudioSource,
         gate: VoiceGate,
         segmenter: VadSegmenter,
         driver: Recognizer,

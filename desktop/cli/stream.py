@@ -23,11 +23,11 @@ import sys
 from argparse import Namespace
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any, TextIO
 
 from audio.events import Problem, SpeechEnded, SpeechStarted
 from audio.listener import ListenerSettings
+from audio.wav_source import WavSource
 from desktop.captions_sound import captions_listener_settings
 from desktop.cli import output
 from desktop.cli.output import CommandFailed
@@ -42,13 +42,14 @@ Record = dict[str, Any]
 def run(arguments: Namespace) -> int:
     """Hear the file, write the events; 1 if it could not be heard or recognised whole."""
     code = output.OK
-    problem = problem_of(Path(arguments.file))
+    source = WavSource(arguments.file, is_realtime=not arguments.fast)
+    problem = problem_of(source)
     if problem is not None:
         raise CommandFailed(problem)
     with _opened(arguments.events) as out, open_recognition(arguments, _listening) as recognition:
         write(out, ready_record(recognition))
         scribe = Scribe()
-        for told in recognition.hear(Path(arguments.file), is_realtime=not arguments.fast):
+        for told in recognition.hear(source, is_realtime=not arguments.fast):
             write(out, scribe.record(told))
             code = max(code, _tell(told))
     return code

@@ -9,13 +9,16 @@ from pathlib import Path
 
 from audio.events import Problem, SpeechStarted
 from audio.listener import ListenerSettings
-from audio.source import SourceFailed
-from audio.wav_source import WavSource
+from audio.media_source import MediaSource
+from audio.source import AudioSource, SourceFailed
 from desktop import wiring
 from desktop.cli import output
 from desktop.cli.config import settings_told
 from desktop.cli.output import CommandFailed
 from desktop.cli.recognition import Recognition, SourceEnded, Told
+from desktop.core.file_names import shown
+from desktop.files.gathering import Found, gather
+from desktop.files.making import name_of
 from desktop.model_choice import finished_model, model_folders
 from desktop.oslayer.paths import app_paths
 from desktop.settings.option import BadValue
@@ -29,14 +32,18 @@ def run(arguments: Namespace) -> int:
     """Every file in turn; one that cannot be read does not stop the others, but the exit code tells."""
     if arguments.format or arguments.out or arguments.watch:
         return _write_files(arguments)
-    files = [Path(name) for name in arguments.files]
-    problems = [problem_of(path) for path in files]
+    found, missing = gather(arguments.files)
+    for problem in missing:
+        output.tell(problem)
+    problems = [problem_of(source_of(each)) for each in found]
     if all(problems):  # nothing to load a model for
-        for problem in filter(None, problems):
-            output.tell(problem)
+        for each in filter(None, problems):
+            output.tell(each)
         return output.FAILED
+    code = output.FAILED if missing else output.OK
     with open_recognition(arguments) as recognition:
-        return max([_one_file(recognition, path, arguments) for path in files])
+        is_one = len(found) + len(missing) == 1
+        return max([code, *(_one_file(recognition, each, is_one, arguments.json) for each in found)])
 
 
 def _write_files(arguments: Namespace) -> int:
@@ -54,13 +61,18 @@ def _settings(arguments: Namespace) -> Settings:
         raise CommandFailed(Problem("arguments.value", sentence, SEE_HELP), output.USAGE) from error
 
 
-def problem_of(path: Path) -> Problem | None:
-    """Why the file cannot be heard; ``None`` if it can."""
+def problem_of(source: AudioSource) -> Problem | None:
+    """Why it cannot be heard; ``None`` if it can."""
     try:
-        WavSource(path).prepare()
+        source.prepare()
     except SourceFailed as failure:
         return failure.problem
     return None
+
+
+def source_of(file: Found) -> MediaSource:
+    """Its sound, not opened yet."""
+    return MediaSource("-" if file.is_stdin else file.path)
 
 
 def open_recognition(
@@ -93,14 +105,15 @@ def with_options(settings: Settings, arguments: Namespace) -> Settings:
     return settings.replace("model.device", arguments.device) if arguments.device else settings
 
 
-def _one_file(recognition: Recognition, path: Path, arguments: Namespace) -> int:
-    prefix = f"{path.name}\t" if len(arguments.files) > 1 else ""
+def _one_file(recognition: Recognition, file: Found, is_one: bool, as_json: bool) -> int:
+    name = name_of(file)
+    prefix = "" if is_one else f"{name}\t"
     code, has_text = output.OK, False
-    for line in in_order(recognition.hear(path, is_realtime=False)):
+    for line in in_order(recognition.hear(source_of(file), is_realtime=False)):
         match line.fact:
             case Final():
                 has_text = has_text or bool(line.fact.text)
-                _print(line.fact, line.at_ms, path, prefix, as_json=arguments.json)
+                _print(line.fact, line.at_ms, file.path, prefix, as_json=as_json)
                 if line.fact.notice is not None:
                     output.tell(line.fact.notice)
             case UtteranceFailed():
@@ -109,7 +122,7 @@ def _one_file(recognition: Recognition, path: Path, arguments: Namespace) -> int
             case SourceEnded():
                 code = max(code, _tell_end(line.fact))
                 if not has_text and code == output.OK:
-                    output.say(f"No speech was understood in {path.name}.")
+                    output.say(f"No speech was understood in {name}.")
     return code
 
 
@@ -142,8 +155,9 @@ def in_order(told: Iterator[Told]) -> Iterator[Line]:
 def _print(final: Final, at_ms: int, path: Path, prefix: str, *, as_json: bool) -> None:
     if as_json:
         words = [[word.text, at_ms + word.start_ms, at_ms + word.end_ms] for word in final.words]
-        line = {"file": str(path), "start_ms": at_ms, "end_ms": at_ms + final.audio_ms, "text": final.text}
-        output.result(json.dumps(line | {"words": words}, ensure_ascii=False))
+        times = {"start_ms": at_ms, "end_ms": at_ms + final.audio_ms}
+        line = {"file": shown(str(path))} | times | {"text": final.text, "words": words}
+        output.result(json.dumps(line, ensure_ascii=False))
     elif final.text:
         output.result(prefix + " ".join(final.text.split()))
 

@@ -25,6 +25,7 @@ from desktop.files.runner import JobRunner
 from desktop.files.sound import sound_settings
 from desktop.files.watching import FolderWatch
 from desktop.history.store import Limits
+from desktop.logs import start_logging
 from desktop.model_choice import finished_model, model_folders
 from desktop.oslayer.paths import AppPaths, app_paths
 from desktop.settings.files_schema import format_names
@@ -81,6 +82,7 @@ class FileSession:
         self._settings = settings
         self._wanted = wanted
         self._paths = app_paths().make()
+        start_logging(self._paths.logs)
         self._server = wiring.server(settings)
         self._model = _model(settings, self._paths, self._server)
         self._segment_s = int(arguments.segment_s or 0)

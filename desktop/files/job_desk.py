@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Protocol
+from typing import Final, Protocol
 
 from audio.events import Problem
 from desktop.core import file_job_facts as job
@@ -18,6 +18,9 @@ from desktop.files.results import Results
 from desktop.history.file_work import FileWork
 from desktop.history.opening import HistoryFailed
 from recognizer import events as rec
+
+PRIVATE_ENDING: Final = "_file"
+"""Options that name a file of the user are nobody else's business."""
 
 
 class JobRecognizer(Protocol):
@@ -214,5 +217,6 @@ class JobDesk:
         if self.ready is None:
             return About("")
         model = self.ready.model
-        told = [("precision", model.precision), *model.options]
+        told = [("precision", model.precision)]
+        told += [each for each in model.options if not each[0].endswith(PRIVATE_ENDING)]
         return About("", model=model.name, device=self.ready.device, options=tuple(told))

@@ -6,11 +6,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from audio.events import Problem, SpeechAudio, SpeechEnded, SpeechStarted
-from audio.listen import segment_source
+from audio.events import Problem, SpeechAudio, SpeechEnded, SpeechEvent, SpeechStarted
+from audio.media_source import open_media
 from audio.segmenter import SegmenterConfig, VadSegmenter
 from audio.vad import VadSettings, VoiceGate
-from audio.wav_source import WavSource
 from desktop.settings.files_schema import FilesSettings
 
 
@@ -41,12 +40,11 @@ class Segment:
 class Sound:
     """One open recording; belongs to one thread."""
 
-    def __init__(self, path: Path, settings: SoundSettings) -> None:
-        self._source = WavSource(path)
-        self._source.prepare()
+    def __init__(self, path: Path | None, settings: SoundSettings) -> None:
+        self._source = open_media("-" if path is None else path)
         self._gate = VoiceGate(settings.vad)
         self._settings = settings
-        self.length_ms = 0
+        self.length_ms = self._source.duration_ms or 0
 
     def segments(self) -> Iterator[Segment]:
         """Raises ``SourceFailed``."""
@@ -54,7 +52,7 @@ class Sound:
         parts: list[bytes] = []
         start_ms = index = 0
         segmenter = VadSegmenter(SegmenterConfig(longest_ms=longest_ms))
-        for event in segment_source(self._source, self._gate, segmenter):
+        for event in self._speech(segmenter):
             match event:
                 case SpeechStarted():
                     parts, start_ms = [], event.at_ms
@@ -63,6 +61,13 @@ class Sound:
                 case SpeechEnded():
                     yield Segment(index, start_ms, event.at_ms, b"".join(parts))
                     index += 1
+
+    def _speech(self, segmenter: VadSegmenter) -> Iterator[SpeechEvent]:
+        while not self._source.has_ended:
+            frame = self._source.read(0.5)
+            if frame is not None:
+                yield from segmenter.feed(frame, self._gate.is_speech(frame.pcm))
+        yield from segmenter.flush()
 
     @property
     def heard_ms(self) -> int:
@@ -81,7 +86,6 @@ class Sound:
 
 def open_sound(path: Path | None, settings: SoundSettings) -> Sound:
     """Raises ``SourceFailed``."""
-    assert path is not None
     return Sound(path, settings)
 
 

@@ -16,6 +16,7 @@ what it sent. ``ModelSpec.options`` (all optional, numbers in decimal):
 ``oom_at_ms``      report out of device memory there
 ``refuse_at_ms``   refuse the utterance there
 ``once``           a path: the fault happens only while that file does not exist, and creates it
+``script``         a path: JSON with more of these, read when the model is loaded
 ``noise_bytes``    write so much to stderr at each piece of sound
 ``prints``         print a line to stdout at each piece of sound, as FunASR does
 =================  =================================================================================
@@ -24,6 +25,7 @@ what it sent. ``ModelSpec.options`` (all optional, numbers in decimal):
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import signal
 import sys
@@ -65,7 +67,7 @@ class ScriptedEngine:
 
     def load(self, model: ModelSpec, tell_stage: TellStage) -> Running:
         """Waits as long as scripted; refuses if scripted."""
-        self._options = dict(model.options)
+        self._options = _script(dict(model.options))
         tell_stage("weights")
         time.sleep(self._number("load_ms") / 1000.0)
         if "load_problem" in self._options:
@@ -91,6 +93,13 @@ class ScriptedEngine:
 
     def _number(self, name: str) -> int:
         return int(self._options.get(name, "0"))
+
+
+def _script(options: dict[str, str]) -> dict[str, str]:
+    if "script" not in options:
+        return options
+    more = json.loads(Path(options["script"]).read_text(encoding="utf-8"))
+    return options | {str(name): str(value) for name, value in more.items()}
 
 
 class ScriptedStream:

@@ -1,13 +1,12 @@
-"""``python -m desktop`` with the test instrument (``recognizer.worker.scripted_engine``) as its model; for tests.
+"""``python -m desktop`` with the instrument of ``recognizer.worker.scripted_engine`` as its model; for tests.
 
-Everything is the real program, save what the settings' model means: ``$SCRIPTED_MODEL`` holds JSON with the
+All is the real program, save what the settings' model means: ``$SCRIPTED_MODEL`` is a JSON file with the
 instrument's options. ``$FED`` gets a line ``<SHA-256 of all PCM> <samples>`` for each utterance given to it.
 """
 
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 import sys
 from collections import defaultdict
@@ -23,8 +22,9 @@ from recognizer.events import ModelSpec
 
 def scripted_model(*_: object) -> ModelSpec:
     """What the variable tells."""
-    told = json.loads(os.environ["SCRIPTED_MODEL"])
-    return ModelSpec("scripted", "script", device="cpu", options=tuple((k, str(v)) for k, v in told.items()))
+    return ModelSpec(
+        "scripted", "instrument", None, "cpu", options=(("script", os.environ["SCRIPTED_MODEL"]),)
+    )
 
 
 class CountedRecognizer(RecognizerDriver):

@@ -59,13 +59,14 @@ def test_every_sound_format_is_understood_and_what_is_broken_does_not_stop_the_r
     (tmp_path / "empty.wav").touch()
     (tmp_path / "header.wav").write_bytes(whole[:44])
     (tmp_path / "text.wav").write_text("this is no sound " * 100)
+    (tmp_path / "folder").mkdir()
     soundfile.write(tmp_path / "silence.wav", np.zeros(16_000), 16_000)
     names = [
         "empty.wav",
         "header.wav",
         "text.wav",
         "absent.wav",
-        ".",
+        "folder",
         "cut.wav",
         "eight.wav",
         "deep.wav",

@@ -212,6 +212,7 @@ class App:
         """Another process has written to it; what it deleted must not be shown on."""
         self.memory.forget_missing()
         self.recent.read()
+        self.captions.meetings.changed()
         self._history_changed()
 
     def _kept_changed(self) -> None:

@@ -7,8 +7,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import logging
-import shutil
 from collections.abc import Callable
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -19,14 +17,13 @@ from desktop.core.timed_text import Bookmark, TimedText
 from desktop.history.meeting_store import MeetingsForgotten
 from desktop.history.meetings import MeetingReader, MeetingWriter
 from desktop.history.writer import MeetingChanged
+from desktop.meeting_sound import drop_sound
 from desktop.recent import RecentDictations
 from desktop.runtime import Runtime
 
 if TYPE_CHECKING:
     from desktop.ui.meeting_acts import ExportPlace
     from desktop.ui.meetings_window import MeetingsWindow
-
-_log = logging.getLogger(__name__)
 
 
 class MeetingsDesk:
@@ -115,12 +112,16 @@ class MeetingsDesk:
                 pass
             case MeetingsForgotten():
                 for recording in event.recordings:
-                    self._drop(Path(recording))
+                    drop_sound(Path(recording), self.folder)
             case _:
                 return False
+        self.changed()
+        return True
+
+    def changed(self) -> None:
+        """Something about meetings is new, perhaps by another process."""
         if self._window is not None:
             self._window.refresh_soon()
-        return True
 
     def _place(self) -> ExportPlace:
         """Where the last file went; what cannot be read is as if there had been none."""
@@ -139,12 +140,3 @@ class MeetingsDesk:
     def _delete(self, keys: list[str]) -> None:
         for key in keys:
             self._writer.delete(key)
-
-    def _drop(self, recording: Path) -> None:
-        """Only what we have made ourselves: a database may come from elsewhere."""
-        if recording.parent != self.folder:
-            return
-        try:
-            shutil.rmtree(recording)
-        except OSError as error:
-            _log.info("the sound of a meeting was not deleted: %s", error.strerror)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import argparse
 from typing import Any, Final
 
+from desktop.cli.meetings_arguments import add_meetings
+
 EXIT_CODES: Final = "exit codes: 0 done, 1 failed, 2 wrong use, 3 Plosive is not running, 130 interrupted"
 CONTROL: Final = {
     "raise": "show the running program's window",
@@ -46,6 +48,7 @@ def build_parser() -> argparse.ArgumentParser:
     _add_recognition(commands)
     _add_captions(commands)
     _add_history(commands)
+    add_meetings(commands, _command)
     _add_config(commands)
     _add_models(commands)
     _add_looking(commands)

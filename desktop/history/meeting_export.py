@@ -46,7 +46,7 @@ def write_text(path: Path, text: str) -> None:
         raise ExportFailed(
             Problem(
                 "meetings.export",
-                f"{path} cannot be written ({error.strerror or error}).",
+                f"The file {path} cannot be written ({error.strerror or error}).",
                 "Name another file or folder, or free some space.",
             )
         ) from error

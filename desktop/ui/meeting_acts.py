@@ -42,7 +42,7 @@ class MeetingActs(QWidget):
         self.format = QComboBox()
         self.format.setAccessibleName(say("meetings.format"))
         for name in FORMATS:
-            self.format.addItem(say(f"meetings.{name}"), name)
+            self.format.addItem(say(f"meetings.as.{name}"), name)
         self.format.setCurrentIndex(max(0, self.format.findData(place.format)))
         self.export = QPushButton(say("meetings.export"))
         self.copy = QPushButton(say("meetings.copy"))
@@ -115,7 +115,7 @@ class MeetingActs(QWidget):
         folder = self._place.folder if self._place.folder and Path(self._place.folder).is_dir() else ""
         dialog = QFileDialog(self.window(), say("meetings.export"), folder or str(Path.home()))
         dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
-        dialog.setNameFilter(f"{say(f'meetings.{format_}').partition(' (')[0]} (*.{format_})")
+        dialog.setNameFilter(f"{say(f'meetings.as.{format_}').partition(' (')[0]} (*.{format_})")
         dialog.setDefaultSuffix(format_)
         dialog.selectFile(file_name(self._transcript.meeting, format_))
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)

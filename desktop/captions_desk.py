@@ -111,6 +111,8 @@ class CaptionsDesk:
     def configure(self) -> None:
         """The settings have changed."""
         self.session.configure(core_settings(self._settings()))
+        if self._ears is not None:
+            self._ears.configure()
         self.take(TimePassed(monotonic_ms()))
 
     def quit(self) -> None:

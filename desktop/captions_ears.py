@@ -40,6 +40,11 @@ class CaptionsEars:
         if source in self._listeners:
             self._listeners[source].end(listening_id)
 
+    def configure(self) -> None:
+        """The user has chosen another microphone."""
+        if Source.ME in self._listeners:
+            self._listeners[Source.ME].choose(self._settings().audio.microphone or None)
+
     def stop(self) -> None:
         """End the threads."""
         for listener in self._listeners.values():

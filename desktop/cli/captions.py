@@ -18,7 +18,7 @@ def run(arguments: Namespace) -> int:
     if action == "status" and arguments.json:
         output.result_json(told)
         return output.OK
-    for line in lines_of(told):
+    for line in lines_of(told) if action == "status" else [STATES[told["state"]]]:
         output.result(line)
     return output.OK
 

@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterator
 from typing import Final
 
-from audio.devices import SoundSource, list_microphones
+from audio.devices import SYSTEM_SOUND, SoundSource, find_source, list_microphones
 from audio.events import Problem
 from audio.pcm import FRAME_BYTES, SILENCE_DBFS, level_dbfs
 from audio.problems import NO_MICROPHONE, SILERO_MISSING
@@ -49,6 +49,15 @@ def microphones(settings: Settings) -> Iterator[Check]:
         yield Check("sound", chosen, Verdict.MISSING, "chosen in the settings, not there now", remedy)
     if found:
         yield sound_arrives(settings)
+    yield _system_sound()
+
+
+def _system_sound() -> Check:
+    """What live captions hear the others by."""
+    try:
+        return Check("sound", "system sound", Verdict.FOUND, find_source(SYSTEM_SOUND).description)
+    except SourceFailed as failure:
+        return missing("sound", "system sound", failure.problem)
 
 
 def _microphone(found: SoundSource) -> Check:

@@ -10,24 +10,19 @@ from __future__ import annotations
 import io
 import os
 import select
-import stat
-import sys
 import time
 from collections.abc import Callable
-from pathlib import Path
 from typing import BinaryIO, Final
 
-from audio.media_problems import recording_not_a_file, recording_silent_pipe
-from audio.problems import file_empty, file_is_folder, file_missing, file_unreadable
+from audio.media_place import MediaPlace, is_stream, opened, shown_name
+from audio.media_problems import recording_silent_pipe
+from audio.problems import file_empty
 from audio.source import SourceFailed
 
 PATIENCE_S: Final = 60.0
 """A pipe that brings nothing for this long is taken for broken."""
 POLL_S: Final = 0.2
 HEAD_BYTES: Final = 64 * 1024
-
-MediaPlace = Path | str | bytes | int | BinaryIO
-"""A path (also one that is not UTF-8, as bytes), ``"-"`` for stdin, a file descriptor or a file object."""
 
 
 class ReadingCancelled(Exception):
@@ -39,31 +34,13 @@ def never() -> bool:
     return False
 
 
-def shown_name(place: MediaPlace) -> str:
-    """What a sentence calls it: the file's name, with signs that cannot be shown replaced."""
-    if isinstance(place, int) or place in ("-", b"-"):
-        return "standard input"
-    raw = place if isinstance(place, (str, bytes, Path)) else getattr(place, "name", "recording")
-    name = os.fsdecode(raw) if isinstance(raw, (str, bytes, Path)) else "recording"
-    tail = name.rstrip("/").rpartition("/")[2] or name
-    return "".join(sign if sign.isprintable() else "\N{REPLACEMENT CHARACTER}" for sign in tail)
-
-
-def is_one_way(place: MediaPlace) -> bool:
-    """Whether looking at it would use it up: standard input, a descriptor, a pipe, an open file object."""
-    if place in ("-", b"-") or not isinstance(place, (str, bytes, Path)):
-        return True
-    try:
-        return stat.S_ISFIFO(Path(os.fsdecode(place)).stat().st_mode)
-    except (OSError, ValueError):
-        return False
-
-
 class MediaFile:
     """A readable stream of bytes for the decoding library; closes only what it opened itself.
 
     ``is_seekable`` is false for pipes. ``broke_off`` tells that a read failed or a pipe fell silent;
-    what had come until then was delivered. Constructing raises ``SourceFailed``.
+    what had come until then was delivered. A reader may ask for ``is_read_in_order`` (the library then does
+    not jump about) and for a ``correction``: bytes that the library is to see in place of those at an offset.
+    Constructing raises ``SourceFailed``.
     """
 
     def __init__(
@@ -73,11 +50,12 @@ class MediaFile:
         self._is_cancelled = is_cancelled
         self._patience_s = patience_s
         self._read_bytes = 0
-        self._is_ours = False
         self.broke_off = False
-        self._file = self._opened(place)
+        self.is_read_in_order = False
+        self.correction: tuple[int, bytes] | None = None
+        self._file, self._is_ours = opened(place)
         self._descriptor = _descriptor(self._file)
-        self.is_pipe = self._descriptor is not None and _is_stream(os.fstat(self._descriptor).st_mode)
+        self.is_pipe = self._descriptor is not None and is_stream(os.fstat(self._descriptor).st_mode)
         self.is_seekable = not self.is_pipe and self._file.seekable()
         self.size_bytes = self._size()
         if self.size_bytes == 0:
@@ -86,13 +64,8 @@ class MediaFile:
 
     @property
     def name(self) -> str:
-        """A name that tells the library nothing but the ending, and cannot be an address."""
-        ending = self.shown_name.rpartition(".")[2].lower()
-        return (
-            f"recording.{ending}"
-            if ending.isascii() and ending.isalnum() and len(ending) < 6
-            else "recording"
-        )
+        """What the library calls it: no address, and no ending, by which it would take noise for sound."""
+        return "recording"
 
     def readable(self) -> bool:
         """Always."""
@@ -100,7 +73,7 @@ class MediaFile:
 
     def seekable(self) -> bool:
         """Whether it can be read out of order."""
-        return self.is_seekable
+        return self.is_seekable and not self.is_read_in_order
 
     def read(self, size_bytes: int) -> bytes:
         """Up to ``size_bytes``; none at the end or after a failure. Raises ``ReadingCancelled``."""
@@ -108,6 +81,7 @@ class MediaFile:
             raise ReadingCancelled
         found: bytes | None = None
         try:
+            at = self._file.tell() if self.correction else 0
             while found is None:  # None: a pipe that was opened without waiting had nothing after all
                 if self.broke_off or (self.is_pipe and not self._arrives()):
                     return b""
@@ -116,7 +90,7 @@ class MediaFile:
             self.broke_off = True
             return b""
         self._read_bytes += len(found)
-        return found
+        return _corrected(found, at, self.correction) if self.correction else found
 
     def seek(self, offset: int, whence: int = 0) -> int:
         """As a file's; a failure counts as the end."""
@@ -165,17 +139,6 @@ class MediaFile:
         """A pipe that ended, or fell silent, before its first byte."""
         return self.is_pipe and self._read_bytes == 0
 
-    def _opened(self, place: MediaPlace) -> BinaryIO:
-        if place in ("-", b"-"):
-            return _unbuffered(sys.stdin.buffer.fileno(), self.shown_name)
-        if isinstance(place, int):
-            return _unbuffered(place, self.shown_name)
-        if not isinstance(place, (str, bytes, Path)):
-            return place
-        opened = _open_path(place, self.shown_name)
-        self._is_ours = True
-        return opened
-
     def _size(self) -> int | None:
         """Bytes in a file; ``None`` for a pipe or where nobody knows."""
         if self.is_pipe:
@@ -208,39 +171,16 @@ def silent_pipe(file: MediaFile) -> SourceFailed:
     return SourceFailed(recording_silent_pipe(file.shown_name))
 
 
+def _corrected(found: bytes, at: int, correction: tuple[int, bytes]) -> bytes:
+    """``found``, which stands at ``at``, with the right bytes in place of the wrong ones."""
+    offset, right = correction[0] - at, correction[1]
+    if not 0 <= offset <= len(found) - len(right):
+        return found
+    return found[:offset] + right + found[offset + len(right) :]
+
+
 def _descriptor(file: BinaryIO) -> int | None:
     try:
         return file.fileno()
     except (OSError, ValueError, AttributeError):
         return None  # held in memory, or unpacked from an archive
-
-
-def _is_stream(mode: int) -> bool:
-    return stat.S_ISFIFO(mode) or stat.S_ISSOCK(mode)
-
-
-def _unbuffered(descriptor: int, name: str) -> BinaryIO:
-    """A file object that leaves the descriptor open; a terminal or device is refused."""
-    try:
-        mode = os.fstat(descriptor).st_mode
-    except OSError as error:
-        raise SourceFailed(file_unreadable(name)) from error
-    if not stat.S_ISREG(mode) and not _is_stream(mode):
-        raise SourceFailed(recording_not_a_file(name))
-    return io.FileIO(descriptor, "rb", closefd=False)
-
-
-def _open_path(path: str | bytes | Path, name: str) -> BinaryIO:
-    """Open a file or a named pipe without ever waiting for somebody to write. Raises ``SourceFailed``."""
-    try:
-        # Without O_NONBLOCK the opening of a named pipe waits until somebody writes, for ever if need be.
-        descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
-    except (FileNotFoundError, NotADirectoryError) as error:
-        raise SourceFailed(file_missing(shown_name(path))) from error
-    except (OSError, ValueError) as error:  # ValueError: a NUL in the name
-        raise SourceFailed(file_unreadable(name)) from error
-    mode = os.fstat(descriptor).st_mode
-    if not stat.S_ISREG(mode) and not stat.S_ISFIFO(mode):
-        os.close(descriptor)
-        raise SourceFailed(file_is_folder(name) if stat.S_ISDIR(mode) else recording_not_a_file(name))
-    return io.FileIO(descriptor, "rb")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Final
 
 Peek = Callable[[int, int], bytes]
@@ -19,6 +20,11 @@ TELL_LENGTH: Final = frozenset("mov mp4 flac wav w64 aiff caf matroska asf avi a
 OGG_LAST_PAGE: Final = 4
 MOST_OGG_PAGE_BYTES: Final = 65_307
 RIFF_LIMIT_BYTES: Final = 1 << 32
+UNKNOWN_SIZES: Final = frozenset({0, 0x7FFFFFFF, 0xFFFFFFFF, 0x7FFFF000, 0xFFFFF000})
+"""What programs write into a WAV header when they do not know how much will follow."""
+BARE_FORMATS: Final = frozenset("mp3 aac loas ac3 eac3 dts amr amrnb amrwb".split())
+"""Frames without a clock: what is missing between two of them shows only in bytes."""
+TAGS: Final = (b"ID3", b"TAG", b"APE")
 
 
 def is_list(head: bytes) -> bool:
@@ -36,8 +42,8 @@ def is_protected(head: bytes) -> bool:
 
 
 def is_headless_mp4(head: bytes) -> bool:
-    """An MP4 that could not be opened: its first box is right, so its table at the end must be missing."""
-    return head[4:8] in {b"ftyp", b"mdat"}
+    """An MP4 or CAF that could not be opened: it begins right, so its table at the end must be missing."""
+    return head[4:8] in {b"ftyp", b"mdat"} or head[:4] == b"caff"
 
 
 def tells_length(format_names: str, peek: Peek) -> bool:
@@ -72,9 +78,47 @@ def is_ogg_cut(tail: bytes) -> bool:
     return not (tail[at + 5] & OGG_LAST_PAGE and is_whole)
 
 
-def has_wrapped_wav_size(head: bytes, size_bytes: int | None) -> bool:
-    """Whether a WAV over 4 GiB has sizes too large for their 32 bits, which then wrapped."""
-    if size_bytes is None or size_bytes < RIFF_LIMIT_BYTES or head[:4] != b"RIFF" or head[8:12] != b"WAVE":
-        return False
-    (riff_bytes,) = struct.unpack("<I", head[4:8])
-    return bool(abs(size_bytes - RIFF_LIMIT_BYTES * (size_bytes // RIFF_LIMIT_BYTES) - riff_bytes) < 1 << 20)
+@dataclass(frozen=True, slots=True)
+class WavHeader:
+    """What a WAV header says: ``size_at`` is where its 32-bit size of the sound stands."""
+
+    size_at: int
+    said_bytes: int
+    bytes_per_s: int
+
+    def is_unknown(self, file_bytes: int) -> bool:
+        """Whether the size says nothing: written as a stream, never finished, or wrapped over 4 GiB."""
+        return self.said_bytes in UNKNOWN_SIZES or self.is_wrapped(file_bytes)
+
+    def is_wrapped(self, file_bytes: int) -> bool:
+        """Whether the sound is too long for 32 bits, so that its size was counted from nought again."""
+        sound_bytes = file_bytes - self.size_at - 4
+        return (
+            sound_bytes >= RIFF_LIMIT_BYTES
+            and 0 <= sound_bytes % RIFF_LIMIT_BYTES - self.said_bytes < 1 << 20
+        )
+
+    def is_cut(self, file_bytes: int) -> bool:
+        """Whether the file holds less than was said."""
+        return not self.is_unknown(file_bytes) and self.size_at + 4 + self.said_bytes > file_bytes
+
+    def length_ms(self, file_bytes: int) -> int:
+        """How long the sound is, 0 when nobody can tell."""
+        there_bytes = max(0, file_bytes - self.size_at - 4)
+        sound_bytes = there_bytes if self.is_unknown(file_bytes) else self.said_bytes
+        return sound_bytes * 1000 // self.bytes_per_s if self.bytes_per_s else 0
+
+
+def wav_header(head: bytes) -> WavHeader | None:
+    """The header of a WAV file (also RF64, whose sizes stand elsewhere); ``None`` for anything else."""
+    if head[:4] not in {b"RIFF", b"RF64"} or head[8:12] != b"WAVE":
+        return None
+    at, bytes_per_s = 12, 0
+    while len(head) >= at + 8:
+        kind, size_bytes = struct.unpack("<4sI", head[at : at + 8])
+        if kind == b"fmt " and len(head) >= at + 20:
+            (bytes_per_s,) = struct.unpack("<I", head[at + 16 : at + 20])
+        if kind == b"data":
+            return WavHeader(at + 4, size_bytes, bytes_per_s)
+        at += 8 + size_bytes + size_bytes % 2
+    return None

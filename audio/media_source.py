@@ -13,12 +13,10 @@ from audio.media_decoder import MediaDecoder
 from audio.media_file import (
     PATIENCE_S,
     MediaFile,
-    MediaPlace,
     ReadingCancelled,
-    is_one_way,
     never,
-    shown_name,
 )
+from audio.media_place import MediaPlace, is_one_way, shown_name
 from audio.media_problems import recording_has_gaps
 from audio.problems import file_empty
 from audio.resampler import Framer

@@ -52,6 +52,38 @@ SENTENCES: Final[dict[str, str]] = {
     "The microphone “{}” delivers only silence.": "麦克风“{}”只有静音。",
     "The text is on the clipboard: press Ctrl+V.": "文字已在剪贴板：请按 Ctrl+V。",
     "The microphone “{}” cannot be opened.": "无法打开麦克风“{}”。",
+    # --- recordings
+    "“{}” is protected against copying, so its sound cannot be read.": "“{}”有版权保护，无法读取其中的声音。",
+    "Get it without protection, or record it while it is played.": "请获取无保护的版本，或在播放时录制。",
+    "“{}” is a list that points to other files; it holds no sound itself.":
+        "“{}”是指向其他文件的列表，本身没有声音。",
+    "Name the recordings themselves.": "请直接指定录音文件。",
+    "“{}” has pictures but no sound.": "“{}”有画面但没有声音。",
+    "Check that it was recorded with sound.": "请检查录制时是否包含声音。",
+    "“{}” was not finished: the part that tells where its sound is, is missing.":
+        "“{}”没有录完：缺少说明声音位置的部分。",
+    "Copy it again; if the recorder crashed, a repair program for MP4 files may help.":
+        "请重新复制；如果是录制程序崩溃，MP4 修复工具或许有用。",
+    "“{}” says it holds {} samples a second in {} channels, which no sound has.":
+        "“{0}”标明每秒 {1} 个采样、{2} 个声道，这不可能是声音。",
+    "Its header is damaged: export it again from the program that made it.":
+        "文件头已损坏：请用生成它的程序重新导出。",
+    "The sound in “{}” is coded in a way that cannot be read ({}).": "“{0}”中的声音编码无法读取（{1}）。",
+    "Convert it to WAV or FLAC with the program that made it.": "请用生成它的程序转换为 WAV 或 FLAC。",
+    "The format of “{}” cannot be read while it arrives.": "“{}”的格式无法边接收边读取。",
+    "Save it to a file and name that file.": "请先保存为文件，再指定该文件。",
+    "“{}” is neither a file nor a pipe.": "“{}”既不是文件也不是管道。",
+    "Name a recording, or send one through a pipe.": "请指定录音文件，或通过管道传入。",
+    "Nothing arrived from “{}”.": "没有从“{}”收到任何内容。",
+    "Check the program that should send the recording.": "请检查发送录音的程序。",
+    "“{}” could not be read to its end; it was heard as far as it goes.":
+        "“{}”未能读到结尾，已处理能读到的部分。",
+    "Check the disk or the connection, then transcribe it again.": "请检查磁盘或连接，然后重新转写。",
+    "“{}” was still being written; it was heard as far as it goes.": "“{}”仍在写入，已处理现有的部分。",
+    "Transcribe it again when the recording is finished.": "请在录音结束后重新转写。",
+    "“{}” has damaged or missing places; {} s of it were heard as silence.":
+        "“{0}”有损坏或缺失之处，其中 {1} 秒按静音处理。",
+    "Copy it again if words are missing.": "如缺少内容，请重新复制。",
     "Plug it in, or {}.": "请插入它，或选择其他麦克风。",
     "Plug it in again, or {}.": "请重新插入，或选择其他麦克风。",
     "Unplug it and plug it in again, or {}.": "请拔下后重新插入，或选择其他麦克风。",

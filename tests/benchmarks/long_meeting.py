@@ -1,0 +1,146 @@
+"""A meeting of hours in minutes: the real parts from voice gate to core, and a worker with a script."""
+
+from __future__ import annotations
+
+import statistics
+import sys
+import time
+from pathlib import Path
+from queue import Empty, SimpleQueue
+from typing import Any, Final
+
+import numpy as np
+import psutil
+from figures import spread
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT))
+
+from audio.ears import EarMaker  # noqa: E402 (the folder above must be known first)
+from audio.events import AudioEvent, SpeechEnded  # noqa: E402
+from audio.listening import Listening  # noqa: E402
+from audio.pcm import FRAME_BYTES, FRAME_MS  # noqa: E402
+from audio.segmenter import count_from  # noqa: E402
+from desktop.captions_relay import CaptionsRelay  # noqa: E402
+from desktop.captions_sound import captions_listener_settings  # noqa: E402
+from desktop.core import captions_facts as cap  # noqa: E402
+from desktop.core.captions import CaptionsSession  # noqa: E402
+from desktop.core.captions_facts import Source  # noqa: E402
+from desktop.core.captions_meeting import CaptionsSettings  # noqa: E402
+from desktop.core.commands import CancelUtterances  # noqa: E402
+from desktop.core.events import TimePassed  # noqa: E402
+from desktop.settings.schema import AudioSettings  # noqa: E402
+from recognizer.chosen import chosen_recognizer  # noqa: E402
+from recognizer.events import Final as FinalText  # noqa: E402
+from recognizer.events import ModelSpec, Ready  # noqa: E402
+
+ANSWER_S: Final = 60.0
+TICK_S: Final = 0.5
+HOUR_MS: Final = 3_600_000
+SCRIPT = ModelSpec("scripted", "scripted", options=(("words", "we will meet at the station at nine"),))
+
+
+class LongMeeting:
+    """One meeting; the thread that made it plays the part of audio and GUI thread in turn."""
+
+    def __init__(self, log_dir: Path) -> None:
+        self.waits_ms: list[tuple[int, float]] = []
+        self.early_bytes = 0
+        self._facts: SimpleQueue[object] = SimpleQueue()
+        self._driver = chosen_recognizer(self._facts.put, log_dir, None)
+        self._relay = CaptionsRelay(self._driver, self._facts.put, lambda: 600)
+        self._session = CaptionsSession(CaptionsSettings(sources=(Source.OTHERS,)))
+        self._tell = self._relay.ear(Source.OTHERS)
+        self._ended_s: dict[int, tuple[int, float]] = {}
+        self._next_tick_s = 0.0
+        self._driver.load(SCRIPT)
+        while not isinstance(self._facts.get(timeout=ANSWER_S), Ready):
+            pass
+        self._relay.start()
+        self._listening_id = self._begin()
+
+    def hear(self, sound: bytes, length_ms: int, look_at_ms: int) -> None:
+        """The same sound again and again; at ``look_at_ms`` the memory is looked at."""
+        ears = EarMaker(count_from(1)).make(captions_listener_settings(AudioSettings(), None), 1)
+        listening = Listening(self._listening_id, ears, self._on_event)
+        listening.begin("Loop", [], 0.0)
+        at = 0
+        while listening.heard_ms < length_ms:
+            listening.hear(sound[at : at + FRAME_BYTES])
+            at = (at + FRAME_BYTES) % (len(sound) // FRAME_BYTES * FRAME_BYTES)
+            self._take_facts()
+            if listening.heard_ms == look_at_ms:
+                self.early_bytes = psutil.Process().memory_info().rss
+        listening.end()
+        self._take_facts()
+
+    def stop(self) -> None:
+        """End worker and threads."""
+        self._relay.stop()
+        self._driver.stop()
+
+    def _begin(self) -> int:
+        wishes = self._session.handle(cap.CaptionsStartRequested(now_ms()), now_ms())
+        return next(wish.listening_id for wish in wishes if isinstance(wish, cap.BeginHearing))
+
+    def _on_event(self, event: AudioEvent) -> None:
+        if isinstance(event, SpeechEnded):
+            self._ended_s[event.utterance_id] = (event.at_ms, time.monotonic())
+        self._tell(event)
+
+    def _take_facts(self) -> None:
+        """All there are; while an utterance has no text yet, wait for it, as real time would."""
+        if time.monotonic() >= self._next_tick_s:
+            self._next_tick_s = time.monotonic() + TICK_S
+            self._handle(TimePassed(now_ms()))
+        while True:
+            try:
+                fact = self._facts.get(timeout=ANSWER_S) if self._ended_s else self._facts.get_nowait()
+            except Empty:
+                assert not self._ended_s, "an utterance got no text"
+                return
+            self._handle(fact)
+
+    def _handle(self, fact: object) -> None:
+        for wish in self._session.handle(fact, now_ms()):
+            match wish:
+                case cap.ForgetSound():
+                    self._relay.forget(wish.utterance_id)
+                case cap.HearAgain():
+                    self._relay.hear_again(wish.utterance_id)
+                case CancelUtterances():
+                    for utterance_id in wish.utterance_ids:
+                        self._driver.cancel(utterance_id)
+                case _:
+                    pass
+        if isinstance(fact, FinalText) and fact.utterance_id in self._ended_s:
+            at_ms, ended_s = self._ended_s.pop(fact.utterance_id)
+            self.waits_ms.append((at_ms, (time.monotonic() - ended_s) * 1000))
+
+
+def now_ms() -> float:
+    """The core's clock."""
+    return time.monotonic() * 1000.0
+
+
+def long_figures(speech: np.ndarray, hours: float, folder: Path) -> dict[str, Any]:
+    """Delay in the first and the last hour (or the first and last eighth of a shorter run), and memory."""
+    length_ms = round(hours * HOUR_MS)
+    piece_ms = min(HOUR_MS, length_ms // 8) // FRAME_MS * FRAME_MS
+    meeting, begun_s = LongMeeting(folder), time.monotonic()
+    try:
+        meeting.hear(speech.tobytes(), length_ms, piece_ms)
+        late_bytes = psutil.Process().memory_info().rss
+    finally:
+        meeting.stop()
+    first = [wait for at_ms, wait in meeting.waits_ms if at_ms <= piece_ms]
+    last = [wait for at_ms, wait in meeting.waits_ms if at_ms > length_ms - piece_ms]
+    return {
+        "long_hours": hours,
+        "long_took_s": round(time.monotonic() - begun_s),
+        "long_utterances": len(meeting.waits_ms),
+        "long_first_hour_ms": spread(first),
+        "long_last_hour_ms": spread(last),
+        "long_delay_growth_ratio": round(statistics.median(last) / statistics.median(first), 3),
+        "long_memory_growth_ratio": round(late_bytes / meeting.early_bytes, 3),
+    }

@@ -14,6 +14,7 @@ from typing import Any
 
 import psutil
 import pytest
+import soundfile
 
 from desktop.core.transcript_formats import written
 from desktop.demo.stage import wait_for
@@ -137,6 +138,7 @@ def sound_ms(path: Path) -> int:
 
 
 def test_killed_in_the_middle_all_that_was_committed_is_there(desk: MeetingDesk) -> None:
+    desk.ask("config", "set", "captions.keep_audio", "true")
     key = desk.begin_meeting()
     desk.speak_at_once()
     desk.wait_told(lambda told: told["lines_saved"] >= 2)
@@ -149,7 +151,14 @@ def test_killed_in_the_middle_all_that_was_committed_is_there(desk: MeetingDesk)
     heard = desk.lines(key)
     assert is_heard(MINE, heard["Me"]) and is_heard(THEIRS, heard["Others"])
     assert wait_for(lambda: desk.transcript(key).meeting.ended_utc is not None, DEADLINE_S)
-    assert desk.transcript(key).meeting.ended_by == "crash"
+    meeting = desk.transcript(key).meeting
+    assert meeting.ended_by == "crash"
+    spoken_ms = sound_ms(desk.desktop.folder / "theirs.wav")
+    for source in ("me", "others"):  # the kept sound can be played as far as it goes
+        kept = list(Path(meeting.recording).glob(f"{source}*.flac"))
+        assert [path.stat().st_mode & 0o077 for path in kept] == [0]
+        with soundfile.SoundFile(kept[0]) as sound:
+            assert sound.samplerate == 16_000 and len(sound.read()) * 1000 / 16_000 > spoken_ms
     assert desk.quit_program() == 0
 
 
@@ -193,6 +202,17 @@ def test_a_worker_that_dies_costs_no_word(desk: MeetingDesk) -> None:
     heard = desk.lines(key)
     assert is_heard(MINE, heard["Me"]) and is_heard(THEIRS, heard["Others"])
     assert desk.quit_program() == 0
+
+
+def test_quitting_in_the_middle_of_a_sentence_keeps_what_was_understood(desk: MeetingDesk) -> None:
+    key = desk.begin_meeting()
+    desk.wait_status(lambda told: told["model"]["pid"])
+    theirs = desk.spoken("theirs", THEIR_VOICE, THEIRS)
+    desk.desktop.start(["paplay", f"--device={SPEAKERS}", str(theirs)])
+    desk.wait_told(lambda told: told["lines"] and len(told["lines"][0]["text"].split()) >= 4)
+    assert desk.quit_program() == 0
+    assert desk.lines(key)["Others"].lower().startswith("the weather")
+    assert desk.transcript(key).meeting.ended_by == ""
 
 
 def test_pause_leaves_out_what_is_said_and_keeps_the_times(desk: MeetingDesk) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
+from recognizer.events import Priority
 from recognizer.ledger import Ledger
 from recognizer.problems import BROKEN_AUDIO, HUNG, TOO_MUCH_AUDIO
 
@@ -78,3 +79,15 @@ def test_the_sum_is_always_that_of_the_pieces(steps: list[tuple[str, int]]) -> N
         kept = sum(each.kept_bytes for i in range(4) if (each := ledger.get(i)) is not None)
         assert ledger.kept_bytes == kept <= 40
         assert ledger.longest_bytes() <= 40
+
+
+def test_files_leave_room_for_a_dictation() -> None:
+    ledger = Ledger(max_kept_bytes=40)
+    ledger.begin(1, Priority.FILE)
+    assert ledger.feed(1, bytes(30))
+    assert not ledger.feed(1, bytes(2))
+    ledger.begin(2, Priority.FILE)
+    ledger.feed(2, bytes(30))
+    ledger.begin(3, Priority.DICTATION)
+    assert ledger.feed(3, bytes(10))
+    assert (ledger.kept_bytes, ledger.kept_bytes_from(Priority.DICTATION)) == (40, 10)

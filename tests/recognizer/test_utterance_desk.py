@@ -48,3 +48,13 @@ def test_captions_may_wait_longer_than_files_and_dictation_is_never_refused() ->
     desk.speak(5, events.Priority.DICTATION, 1)
     assert [type(each) for each in desk.told] == [events.Overloaded]
     assert messages.Begin(5, events.Priority.DICTATION) in desk.said
+
+
+def test_files_that_wait_do_not_refuse_captions() -> None:
+    """Captions are served first, so what waits behind them delays them by no more than one batch."""
+    desk = Desk()
+    for number in range(1, 12):
+        desk.speak(number, events.Priority.FILE, 50)
+    desk.speak(20, events.Priority.CAPTIONS, 1)
+    assert desk.told == []
+    assert messages.Begin(20, events.Priority.CAPTIONS) in desk.said

@@ -55,9 +55,9 @@ class Screens(QObject):
 
 def name_of(screen: QScreen) -> str:
     """What a screen says of itself where it has a number of its own, else the name of its socket."""
-    if not screen.serialNumber():
-        return screen.name() or "screen"
-    return " ".join(filter(None, (screen.manufacturer(), screen.model(), screen.serialNumber())))
+    own = f"{screen.manufacturer()} {screen.model()} {screen.serialNumber()}"
+    name = own if screen.serialNumber() else screen.name()
+    return " ".join("".join(filter(str.isprintable, name)).split()) or "screen"
 
 
 def in_order() -> list[QScreen]:

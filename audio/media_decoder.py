@@ -88,7 +88,7 @@ class MediaDecoder:
             logger.warning("decoding stopped: %s", type(error).__name__)
             self.endings = (file_cut_short(self._file.shown_name),)
         if self.sound.now_s == 0.0:
-            self._refuse(None)
+            raise SourceFailed(self._why_unheard())
         yield self.sound.flush()
         self.endings = self.endings or self._how_it_ended()
 
@@ -106,9 +106,9 @@ class MediaDecoder:
             )  # fmt: skip
         except ReadingCancelled:
             raise
-        except Exception as error:  # noqa: BLE001  # whatever the library makes of what is no recording
+        except Exception as error:  # whatever the library makes of what is no recording
             logger.info("not opened as a recording: %s", type(error).__name__)
-            self._refuse(error)
+            raise SourceFailed(self._why_unheard()) from error
 
     def _prepared_wav(self, head: bytes) -> WavHeader | None:
         """The header of a WAV in a file, which FFmpeg is then shown as if it were right.
@@ -128,10 +128,6 @@ class MediaDecoder:
         """A recording wants another file or an address opened: never."""
         self._was_refused = True
         raise PermissionError("a recording may not name other files")
-
-    def _refuse(self, error: Exception | None) -> NoReturn:
-        """Say why nothing can be heard."""
-        raise SourceFailed(self._why_unheard()) from error
 
     def _why_unheard(self) -> Problem:
         file, name = self._file, self._file.shown_name
@@ -217,7 +213,7 @@ class MediaDecoder:
         if packet.has_sidedata("encryption_info"):
             raise SourceFailed(media_problems.recording_protected(self._file.shown_name))
         if self.bad_packets >= MOST_BAD_PACKETS:
-            self._refuse(None)
+            raise SourceFailed(self._why_unheard())
 
     def _heard(self, frame: Any) -> Iterator[bytes]:
         names = tuple(channel.name for channel in frame.layout.channels)

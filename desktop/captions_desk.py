@@ -136,7 +136,7 @@ class CaptionsDesk:
             "lines_saved": meeting.lines_saved if meeting else 0,
             "echoes": meeting.echoes if meeting else 0,
             "sources": {
-                source.value: {"is_heard": hearing.is_running, "name": hearing.source_name}
+                source.value: {"is_heard": hearing.is_heard, "name": hearing.source_name}
                 for source, hearing in (meeting.hearings.items() if meeting else ())
             },
             "view": view.state.value if view else "hidden",

@@ -57,7 +57,7 @@ class CaptionsSession:
         self._model = ModelForCaptions()
         self._has_lease = False
         self._told: set[str] = set()  # codes of problems of this meeting
-        self._notice, self._notice_until_ms = "", 0.0
+        self._answer, self._answer_until_ms = "", 0.0  # to what the user has just done
         self._shown: CaptionsView | None = None
         self._heard_again_ms = 0.0
 
@@ -142,7 +142,6 @@ class CaptionsSession:
         self._meetings[meeting.meeting_id] = meeting
         self._next_meeting_id += 1
         self._told.clear()
-        self._notice, self._notice_until_ms = problems.NO_SPEECH_YET, now_ms + NOTICE_MS
         yield cap.BeginMeeting(meeting.meeting_id)
         yield from self._begin_hearing(meeting)
 
@@ -195,7 +194,7 @@ class CaptionsSession:
         if meeting is None:
             return
         at_ms = meeting.since_start(event.now_ms)
-        self._notice, self._notice_until_ms = problems.bookmarked(at_ms), event.now_ms + NOTICE_MS
+        self._answer, self._answer_until_ms = problems.bookmarked(at_ms), event.now_ms + NOTICE_MS
         yield cap.SaveBookmark(meeting.meeting_id, Bookmark(at_ms, event.note))
 
     # --- the sources ---------------------------------------------------------------------------
@@ -437,6 +436,10 @@ class CaptionsSession:
         return CaptionsView(meeting.lines(), state, notice)
 
     def _state(self, meeting: Meeting, now_ms: float) -> tuple[CaptionsState, str]:
+        state, notice = self._lasting_state(meeting, now_ms)
+        return state, self._answer if now_ms < self._answer_until_ms else notice
+
+    def _lasting_state(self, meeting: Meeting, now_ms: float) -> tuple[CaptionsState, str]:
         if meeting.is_paused:
             return CaptionsState.PAUSED, problems.PAUSED
         trouble = self._model.unserved or next(meeting.problems(now_ms), None)
@@ -447,6 +450,6 @@ class CaptionsSession:
             return CaptionsState.LOADING, problems.loading(waited_s)
         if meeting.refused:
             return CaptionsState.TROUBLE, problems.WAITING
-        if now_ms < self._notice_until_ms:
-            return CaptionsState.LIVE, self._notice
+        if now_ms < meeting.started_ms + NOTICE_MS:
+            return CaptionsState.LIVE, problems.NO_SPEECH_YET
         return CaptionsState.LIVE, ""

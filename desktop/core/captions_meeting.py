@@ -50,6 +50,11 @@ class Hearing:
     problem_until_ms: float | None = None
     retry_at_ms: float | None = None
 
+    @property
+    def is_heard(self) -> bool:
+        """Sound comes from it now, as far as is known."""
+        return self.is_running and (self.problem is None or self.problem_until_ms is not None)
+
 
 @dataclass(slots=True)
 class Meeting:

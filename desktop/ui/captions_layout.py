@@ -10,12 +10,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from difflib import SequenceMatcher
 from itertools import pairwise
 from typing import Final
 
 from desktop.core.captions_view import CaptionsLine
-from desktop.ui.captions_breaks import Measure, breaks, fitting, is_right_to_left, joint
+from desktop.ui.captions_alignment import kept_breaks
+from desktop.ui.captions_breaks import Measure, fitting, is_right_to_left, joint
 
 SPARE_SHARE: Final = 0.1
 _UNSEEN: Final = {
@@ -204,44 +204,6 @@ def joined(part: Sequence[_Piece]) -> tuple[str, list[int]]:
         bases.append(len(text))
         text += piece.text
     return text, bases
-
-
-def kept_breaks(old_breaks: Sequence[int], old: str, new: str, committed: int) -> list[int]:
-    """The places in ``new`` where the rows of ``old`` began.
-
-    A row whose text before it has changed begins at the same word again if that text was ``committed``;
-    text that was tentative may be broken anew.
-    """
-    same = [each for each in old_breaks if each < len(new) and old[:each] == new[:each]]
-    changed = [each for each in old_breaks if each not in same and each <= committed]
-    if not changed:
-        return same
-    carried = (carried_over(each, old, new) for each in changed)
-    return sorted({*same, *(each for each in carried if each is not None and 0 < each < len(new))})
-
-
-def carried_over(offset: int, old: str, new: str) -> int | None:
-    """Where the word that begins at ``offset`` of ``old`` begins in ``new``; nothing where it is gone."""
-    old_starts, old_words = words_of(old)
-    new_starts, new_words = words_of(new)
-    if offset not in old_starts:
-        return None
-    index = old_starts.index(offset)
-    matcher = SequenceMatcher(None, old_words, new_words, autojunk=False)
-    for block in matcher.get_matching_blocks():
-        if block.a <= index < block.a + block.size:
-            return new_starts[block.b + index - block.a]
-        if block.a <= index - 1 < block.a + block.size:  # the word before it is there
-            after = block.b + index - block.a
-            return new_starts[after] if after < len(new_starts) else None
-    return None
-
-
-def words_of(text: str) -> tuple[list[int], list[str]]:
-    """Where a row might begin in ``text``, and the words between, bare of case and punctuation."""
-    starts = [0, *breaks(text)][: -1 if text else None]
-    parts = pairwise([*starts, len(text)])
-    return starts, ["".join(filter(str.isalnum, text[start:end])).casefold() for start, end in parts]
 
 
 def one_line(text: str) -> str:

@@ -86,7 +86,8 @@ class CaptionsStrip:
             painter.drawEllipse(middle, 4.0, 4.0)
 
     def _lines(self, text: str) -> list[str]:
-        lines, start = [], 0
+        lines: list[str] = []
+        start = 0
         while start < len(text) and len(lines) < MOST_LINES - 1:
             end = fitting(text, start, self._room_px, self._metrics.horizontalAdvance)
             lines.append(text[start:end].rstrip())

@@ -119,11 +119,6 @@ class CaptionsWindow(QWidget):
             self._hover(False)
 
     @property
-    def is_click_through(self) -> bool:
-        """Whether clicks go to what is behind."""
-        return self._is_click_through
-
-    @property
     def text_on_show(self) -> str:
         """What can be read, line by line; empty while it is away."""
         return "\n".join(filter(None, (self._face.text, self._strip.text))) if self.isVisible() else ""

@@ -9,8 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from desktop.core.captions_view import CaptionsLine
+from desktop.ui.captions_alignment import kept_breaks
 from desktop.ui.captions_breaks import fitting, is_right_to_left, is_wide, signs
-from desktop.ui.captions_layout import CaptionsLayout, Page, Row, kept_breaks, one_line
+from desktop.ui.captions_layout import CaptionsLayout, Page, Row, one_line
 
 WIDTH = 20.0
 

@@ -15,10 +15,10 @@ from typing import Any, Final
 
 from audio.alsa import changed_environment, open_streams, sight
 from audio.events import Problem
+from audio.loopback import default_loopback, is_loopback, no_loopback
 from audio.problems import (
     NO_MICROPHONE,
     NO_PORTAUDIO,
-    NO_SOUND_OUTPUT,
     NO_SOUND_SYSTEM,
     microphone_missing,
 )
@@ -154,7 +154,7 @@ def find_source(wanted: str | None) -> SoundSource:
 
 def _nothing_found(wanted: str | None) -> Problem:
     if wanted == SYSTEM_SOUND:
-        return NO_SOUND_OUTPUT
+        return no_loopback(sys.platform)
     return microphone_missing(wanted) if wanted else NO_MICROPHONE
 
 
@@ -170,12 +170,13 @@ def _portaudio_sources() -> list[SoundSource]:
     if len(devices) == 0:
         raise SourceFailed(NO_SOUND_SYSTEM)
     default_index = sounddevice.default.device[0]
+    played_index = default_loopback(devices, hosts, sys.platform)
     return [
         SoundSource(
             name=f"{device['name']}, {hosts[device['hostapi']]['name']}",
             description=device["name"],
-            is_default=index == default_index,
-            is_monitor=False,
+            is_default=index in (default_index, played_index),
+            is_monitor=is_loopback(device, sys.platform),
             rate_hz=int(device["default_samplerate"]),
             channels=device["max_input_channels"],
             is_on_server=False,

@@ -23,6 +23,16 @@ NO_SOUND_OUTPUT: Final = Problem(
     "There is no sound output to listen to.",
     "Check the output device in the system's sound settings.",
 )
+NO_LOOPBACK_WINDOWS: Final = Problem(
+    "sound.no_loopback",
+    "This computer's sound library cannot listen to what is played.",
+    "Enable “Stereo Mix” under Recording in the Windows sound settings, if your sound card has it.",
+)
+NO_LOOPBACK_MACOS: Final = Problem(
+    "sound.no_loopback",
+    "macOS does not let programs listen to what is played.",
+    "Install a virtual sound device such as BlackHole and play through it as well (Audio MIDI Setup).",
+)
 OUTPUT_UNUSABLE: Final = Problem(
     "sound.output_unusable",
     "What the computer plays cannot be listened to.",

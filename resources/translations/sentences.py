@@ -25,6 +25,29 @@ SENTENCES: Final[dict[str, str]] = {
         "请启动 PipeWire 或 PulseAudio（systemctl --user start pipewire pipewire-pulse）后重试。",
     "There is no sound output to listen to.": "没有可以监听的声音输出。",
     "Check the output device in the system's sound settings.": "请检查系统声音设置中的输出设备。",
+    "This computer's sound library cannot listen to what is played.":
+        "此电脑的声音库无法监听正在播放的声音。",
+    "Enable “Stereo Mix” under Recording in the Windows sound settings, if your sound card has it.":
+        "如声卡支持，请在 Windows 声音设置的“录制”中启用“立体声混音”。",
+    "macOS does not let programs listen to what is played.": "macOS 不允许程序监听正在播放的声音。",
+    "Install a virtual sound device such as BlackHole and play through it as well (Audio MIDI Setup).":
+        "请安装 BlackHole 等虚拟声音设备，并同时通过它播放（“音频 MIDI 设置”）。",
+    "What the computer plays cannot be listened to.": "无法监听电脑播放的声音。",
+    "Check the output device in the system's sound settings, or restart the sound server.":
+        "请检查系统声音设置中的输出设备，或重启声音服务。",
+    "The sound output that was listened to is no longer the one in use.": "正在监听的声音输出已不再使用。",
+    "Nothing needs to be done: the new one is listened to as soon as it is there.":
+        "无需任何操作：新的输出一出现就会监听。",
+    "The sound output “{}” went away.": "声音输出“{}”已断开。",
+    "It is listened to again as soon as it, or another one, is there.":
+        "它或另一个输出出现后会立即继续监听。",
+    "The sound of this meeting cannot be kept on disk; its transcript is not affected.":
+        "此次会议的声音无法保存到磁盘，文字记录不受影响。",
+    "Check the folder for kept sound in the settings, and whether it may be written.":
+        "请检查设置中保存声音的文件夹，以及是否可以写入。",
+    "The disk is almost full, so no more sound of this meeting is kept; the transcript goes on.":
+        "磁盘将满，不再保存此次会议的声音；文字记录继续。",
+    "Free some space; what was kept until now can be played.": "请清理空间；已保存的部分可以播放。",
     "The sound system does not answer.": "声音系统没有响应。",
     "Wait a moment and try again; if that does not help, restart the sound server.":
         "请稍后重试；如无效，请重启声音服务。",
@@ -410,6 +433,7 @@ SENTENCES: Final[dict[str, str]] = {
     "Load the model, then transcribe the kept sound if you keep it.":
         "请加载模型；如保留了声音，可再转写。",
     "Bookmark at {}.": "已在 {} 处标记。",
+    "“{}” was said. {}: {}": "有人提到“{}”。{}：{}",
     "That cannot be done with captions.": "字幕没有此操作。",
     "plosive captions --help tells what can.": "plosive captions --help 会列出可用的操作。",
 }  # fmt: skip

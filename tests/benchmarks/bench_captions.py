@@ -10,7 +10,7 @@ are counted.
 
 The long run plays the same speech again and again into everything between sound and window (voice gate,
 segmenter, the thread of captions, their core, a real worker with the scripted engine), as fast as it goes:
-a minute or more for each hour. Delay is from the end of an utterance until its text has been taken by the core,
+a minute or more for each hour. Delay is from the end of an utterance until the core has taken its text,
 compared between the first and the last hour; so is the memory of this process.
 
 Targets are the issue's. ``first_text_ms`` is held against the engine's chunk + 150 ms; ``commit_wait_ms`` is

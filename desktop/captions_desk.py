@@ -244,4 +244,5 @@ def core_settings(settings: Settings) -> CaptionsSettings:
         is_calm=chosen.mode == "calm",
         auto_stop_min=chosen.auto_stop_min,
         hide_after_s=chosen.hide_after_s,
+        keywords=chosen.keywords,
     )

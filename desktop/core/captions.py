@@ -30,6 +30,7 @@ from desktop.core.captions_model import LEASE, ModelForCaptions
 from desktop.core.captions_view import CaptionsState, CaptionsView
 from desktop.core.commands import AcquireLease, CancelUtterances, ReleaseLease, TellProblem
 from desktop.core.events import TimePassed
+from desktop.core.keywords import KeywordAlert
 from desktop.core.timed_text import Bookmark
 from recognizer import events as rec
 
@@ -55,6 +56,7 @@ class CaptionsSession:
         self._next_meeting_id = 1
         self._next_listening_id = 1
         self._model = ModelForCaptions()
+        self._keywords = KeywordAlert(self.settings.keywords)
         self._has_lease = False
         self._told: set[str] = set()  # codes of problems of this meeting
         self._answer, self._answer_until_ms = "", 0.0  # to what the user has just done
@@ -91,6 +93,7 @@ class CaptionsSession:
     def configure(self, settings: CaptionsSettings) -> None:
         """Use other settings; sources and labels from the next meeting on."""
         self.settings = settings
+        self._keywords.configure(settings.keywords)
         if meeting := self.meeting:
             before = meeting.settings
             meeting.settings = CaptionsSettings(
@@ -100,6 +103,7 @@ class CaptionsSession:
                 settings.is_calm,
                 settings.auto_stop_min,
                 settings.hide_after_s,
+                settings.keywords,
             )
 
     # --- events ------------------------------------------------------------------------------
@@ -313,12 +317,22 @@ class CaptionsSession:
             was_echo, caption.is_echo = caption.is_echo, meeting.judge_echo(caption)
             if isinstance(event, rec.Final):
                 yield from self._final(meeting, caption, event)
+            yield from self._alert(meeting, caption, now_ms)
             if caption.text and not (caption.is_echo and was_echo):
                 yield cap.PublishCaption(
                     caption.utterance_id, caption.source, caption.told(), caption.is_final
                 )
         if isinstance(event, rec.Final):
             yield from self._hear_again(now_ms)
+
+    def _alert(self, meeting: Meeting, caption: Caption, now_ms: float) -> Wishes:
+        """Words that the user waits for; such as may still change are not believed."""
+        if caption.is_echo or not meeting.settings.alerts(caption.source):
+            return
+        for heard in self._keywords.read(
+            caption.utterance_id, caption.committed, now_ms, is_final=caption.is_final
+        ):
+            yield cap.SayCaptions(problems.keyword_said(heard.keyword, caption.speaker, caption.committed))
 
     def _final(self, meeting: Meeting, caption: Caption, event: rec.Final) -> Wishes:
         yield cap.ForgetSound(caption.utterance_id)

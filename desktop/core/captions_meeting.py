@@ -29,6 +29,11 @@ class CaptionsSettings:
     is_calm: bool = False
     auto_stop_min: int = 15
     hide_after_s: int = 8
+    keywords: tuple[str, ...] = ()
+
+    def alerts(self, source: Source) -> bool:
+        """Whether words of ``source`` are worth an alert: not one's own, where others are heard as well."""
+        return source is Source.OTHERS or Source.OTHERS not in self.sources
 
     def label(self, source: Source) -> str:
         """What ``source`` is called."""

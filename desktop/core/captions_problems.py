@@ -27,6 +27,11 @@ def loading(seconds: float) -> str:
     return f"The model is loading, {seconds:.0f} s."
 
 
+def keyword_said(keyword: str, speaker: str, text: str) -> str:
+    """A word that the user waits for; the text is told to them only."""
+    return f"“{keyword}” was said. {speaker}: {text}"
+
+
 def without_text(count: int) -> Problem:
     """At the end of a meeting."""
     return Problem(

@@ -311,6 +311,26 @@ def test_a_deserted_meeting_ends_by_itself() -> None:
     assert book.of(cap.SayCaptions) == [cap.SayCaptions(problems.AUTO_STOPPED)]
 
 
+def test_a_word_waited_for_is_told_when_others_say_it_and_once() -> None:
+    book = Playbook(keywords=("Anna",)).start()
+    book.says(ME, "this is Anna")
+    assert not book.of(cap.SayCaptions), "one's own words are no news"
+    spoken = book.speaks(OTHERS)
+    book.tell(rec.Partial(spoken, "", "maybe Anna can", 500))
+    assert not book.of(cap.SayCaptions), "it may still change"
+    book.tell(rec.Partial(spoken, "maybe Anna can", "tell", 900))
+    book.tell(rec.Final(spoken, "maybe Anna can tell us", 1000, 40.0))
+    assert book.of(cap.SayCaptions) == [
+        cap.SayCaptions("“Anna” was said. Others: maybe Anna can"),
+    ]
+
+
+def test_in_a_room_with_one_microphone_its_words_are_waited_for() -> None:
+    book = Playbook(sources=(ME,), keywords=("Anna",)).start()
+    book.says(ME, "what does Anna say")
+    assert len(book.of(cap.SayCaptions)) == 1
+
+
 # --- the model -------------------------------------------------------------------------------------------
 
 

@@ -10,9 +10,19 @@ import numpy as np
 import pytest
 
 from audio.devices import SYSTEM_SOUND
-from audio.events import FramesLost, LevelMeasured, ListeningStarted, MicrophoneChanged, SpeechStarted
+from audio.envelope import Envelope
+from audio.events import (
+    FramesLost,
+    LevelMeasured,
+    ListeningStarted,
+    MicrophoneChanged,
+    SpeechAudio,
+    SpeechEnded,
+    SpeechStarted,
+)
 from audio.system_sound import SystemSound
 from desktop.captions_sound import captions_listener_settings
+from desktop.core.echo import EchoJudge, HeardSpan
 from desktop.settings.schema import AudioSettings
 from tests.fakes.heard_listener import HeardListener
 from tests.fakes.sound_server import SoundServer, wait_until
@@ -230,3 +240,51 @@ def test_a_stream_that_the_user_moved_to_another_monitor_stays_there(
         source.read(0.1)
     assert source.name == "Monitor of Headset"
     source.close()
+
+
+@pytest.fixture
+def loudspeakers(sound_server: SoundServer) -> Iterator[None]:
+    """What is played is heard in the first microphone too, later and weaker."""
+    words = "source=speakers.monitor sink=firstfeed latency_msec=120".split()
+    module = sound_server.pactl("load-module", "module-loopback", *words).stdout.strip()
+    [line] = sound_server.pactl("list", "short", "sink-inputs").stdout.splitlines()
+    sound_server.pactl("set-sink-input-volume", line.split()[0], "55%")
+    yield
+    sound_server.pactl("unload-module", module)
+
+
+def spans(heard: HeardListener) -> list[HeardSpan]:
+    """Every utterance until now, as the captions would know it."""
+    starts_ms, envelopes = {}, {}
+    for event in heard.of(SpeechStarted):
+        starts_ms[event.utterance_id], envelopes[event.utterance_id] = event.at_ms, Envelope()
+    for piece in heard.of(SpeechAudio):
+        envelopes[piece.utterance_id].feed(piece.pcm)
+    return [
+        HeardSpan(starts_ms[key], starts_ms[key] + 20 * len(levels), "", levels)
+        for key, levels in ((key, envelope.levels_dbfs) for key, envelope in envelopes.items())
+    ]
+
+
+def test_the_echo_of_the_loudspeakers_is_told_from_a_person(
+    sound_server: SoundServer, hear: Hear, loudspeakers: None, mine: Path, tmp_path: Path
+) -> None:
+    """First only the others speak, through loudspeakers; then somebody else talks over them."""
+    long = write_wav(
+        tmp_path / "long.wav", np.concatenate([silence(200), voice(3_500, seed=4), silence(900)])
+    )
+    me, others = hear(None), hear(SYSTEM_SOUND)
+    me.wait_for(ListeningStarted), others.wait_for(ListeningStarted)
+    sound_server.play(long).wait(10)
+    me.wait_for(SpeechEnded), others.wait_for(SpeechEnded)
+    playing = sound_server.play(long)
+    others.wait_for(SpeechStarted)
+    sound_server.say(mine).wait(10)
+    playing.wait(10)
+    me.end(1), others.end(1)
+    judge, theirs = EchoJudge(), spans(others)
+    assert len(theirs) >= 2
+    echo, *talk = spans(me)
+    assert judge.is_echo(echo, theirs)
+    assert talk
+    assert not all(judge.is_echo(one, theirs) for one in talk)

@@ -204,6 +204,27 @@ def test_a_worker_that_dies_costs_no_word(desk: MeetingDesk) -> None:
     assert desk.quit_program() == 0
 
 
+def test_the_loudspeakers_heard_by_the_microphone_are_captioned_once(desk: MeetingDesk) -> None:
+    """The microphone stands in the same room: what is played comes back a little later and weaker."""
+    loop = ["module-loopback", f"source={SPEAKERS}.monitor", f"sink={MICROPHONE_FEED}", "latency_msec=60"]
+    desk.desktop.run(["pactl", "load-module", *loop])
+    inputs = desk.desktop.run(["pactl", "list", "short", "sink-inputs"]).split("\n")
+    echo = next(line.split()[0] for line in inputs if "module-loopback" in line or line.split()[2:3] == ["-"])
+    desk.desktop.run(["pactl", "set-sink-input-volume", echo, "40%"])
+    key = desk.begin_meeting()
+    desk.wait_status(lambda told: told["model"]["pid"])
+    theirs, mine = desk.spoken("theirs", THEIR_VOICE, THEIRS), desk.spoken("mine", MY_VOICE, MINE)
+    desk.desktop.run(["paplay", f"--device={SPEAKERS}", str(theirs)])
+    desk.wait_told(lambda told: told["lines_saved"] >= 1 and told["echoes"] >= 1)
+    desk.desktop.play_into_microphone(mine)
+    desk.wait_told(lambda told: told["lines_saved"] >= 2)
+    desk.captions("stop")
+    desk.wait_told(lambda told: told["state"] == "off")
+    heard = desk.lines(key)
+    assert is_heard(MINE, heard["Me"]) and is_heard(THEIRS, heard["Others"])
+    assert desk.quit_program() == 0
+
+
 def test_quitting_in_the_middle_of_a_sentence_keeps_what_was_understood(desk: MeetingDesk) -> None:
     key = desk.begin_meeting()
     desk.wait_status(lambda told: told["model"]["pid"])

@@ -42,7 +42,7 @@ class Row:
 class Page:
     """All rows that are remembered; the window shows those from ``first`` on.
 
-    ``risen`` tells by how many rows what was on show has just risen.
+    ``risen`` tells by how many rows all that was on show has just risen; none where the last row stays.
     """
 
     rows: tuple[Row, ...] = ()
@@ -96,7 +96,7 @@ class CaptionsLayout:
         rows = tuple(row for part in self._paragraphs() for row in self._rows_of(part))
         same = self._same_top(rows)
         first = max(0, min(max(same, len(rows) - shown_rows), len(rows) - 1))
-        self._page = Page(rows, first, max(0, first - same) if self._page.rows else 0)
+        self._page = Page(rows, first, 0 if self._same_bottom(rows) else max(0, first - same))
         self._forget({line.key for line in lines})
         return self._page
 
@@ -186,6 +186,11 @@ class CaptionsLayout:
             return abs(order[row.key] - place[0]), abs(row.offset - place[1])
 
         return min(range(len(rows)), key=distance)
+
+    def _same_bottom(self, rows: tuple[Row, ...]) -> bool:
+        """Whether the last row is still the same: it stands still while another speaker goes on above."""
+        before = self._page.rows[-1:]
+        return [(row.key, row.offset) for row in before] == [(row.key, row.offset) for row in rows[-1:]]
 
     def _forget(self, given: set[int]) -> None:
         """Drop utterances that are no longer given and whose rows have rolled away long ago."""

@@ -46,12 +46,16 @@ class CaptionsLook:
 
 @dataclass(frozen=True, slots=True)
 class CaptionsColours:
-    """Opaque colours to draw with. ``tentative_strength`` (0–1) is that of text over its outline."""
+    """Opaque colours to draw with. ``tentative_strength`` (0–1) is that of text over its outline.
+
+    ``controls`` stand on the ground without an outline.
+    """
 
     outline: str
     text: str
     label: str
     attention: str
+    controls: str
     tentative_strength: float
 
 
@@ -65,6 +69,7 @@ def colours_of(look: CaptionsLook) -> CaptionsColours:
         text=text,
         label=away_from(outline, theme.accent, READABLE_CONTRAST),
         attention=away_from(outline, theme.attention, READABLE_CONTRAST),
+        controls=max(text, outline, key=lambda colour: contrast(colour, look.ground_colour)),
         tentative_strength=weakest(text, outline, tokens.TENTATIVE_STRENGTH, READABLE_CONTRAST),
     )
 

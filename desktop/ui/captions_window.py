@@ -129,7 +129,7 @@ class CaptionsWindow(QWidget):
         old, self._face = self._face, CaptionsFace(style, width_px)
         self._face.follow(old)
         self._strip = CaptionsStrip(style, width_px)
-        self._controls.draw_in(style.colours.text)
+        self._controls.draw_in(style.colours.controls)
         self._lay_out()
         self.update()
 

@@ -128,6 +128,16 @@ def test_rows_roll_up_and_never_back() -> None:
     assert page == Page()
 
 
+def test_a_row_that_stays_does_not_roll_while_another_speaker_goes_on_above() -> None:
+    shown = layout()
+    shown.show([line(1, "one two three", "", "A"), line(2, "yes", "", "B")], 2)
+    page = shown.show([line(1, "one two three four five six", "", "A"), line(2, "yes", "", "B")], 2)
+    assert [row.text for row in page.visible] == ["five six", "yes"]
+    assert page.risen == 0
+    page = shown.show([line(1, "one two three four five six", "", "A"), line(2, "yes. " * 5, "", "B")], 2)
+    assert (page.risen, page.visible[0].speaker) == (1, "B")
+
+
 def test_second_pass_keeps_words_in_their_rows() -> None:
     shown = layout(spare_px=2.0)
     plain = "hello and welcome to this meeting we begin now with the first item"
@@ -195,6 +205,26 @@ def test_lines_that_are_no_longer_given_stay_until_they_have_rolled_away() -> No
         page = shown.show([line(key, f"number {key} is here")], 2)
     assert len(page.rows) < 16
     assert [row.text for row in page.visible] == ["number 198 is here", "number 199 is here"]
+
+
+def test_work_does_not_grow_with_the_meeting() -> None:
+    """Texts measured for one new word are as many after hours as after minutes."""
+    measured = [0]
+
+    def counted(text: str) -> float:
+        measured[0] += 1
+        return measure(text)
+
+    shown = CaptionsLayout(WIDTH, counted, len)
+    lines: list[CaptionsLine] = []
+    costs = []
+    for key in range(1, 1001):
+        for count in range(1, 12):
+            now = line(key, " ".join(["word"] * count), " and more", ("Me", "Others")[key % 2])
+            before, _ = measured[0], shown.show([*lines[-11:], now], 2)
+            costs.append(measured[0] - before)
+        lines = [*lines[-11:], line(key, "word " * 11, "", ("Me", "Others")[key % 2])]
+    assert max(costs[-1000:]) <= max(costs[500:1500])
 
 
 def test_a_line_that_is_taken_back_leaves() -> None:

@@ -95,6 +95,9 @@ def test_every_colour_can_be_read_on_its_outline(colour: str) -> None:
     assert contrast(colours.text, colours.outline) >= 10.0
     for each in (tentative, colours.label, colours.attention):
         assert contrast(each, colours.outline) >= 7.0
+    for ground in COLOURS:
+        controls = colours_of(CaptionsLook(text_colour=colour, ground_colour=ground)).controls
+        assert contrast(controls, ground) >= 3.0
     assert contrast(colours.text, tentative) >= 1.3, "certain and uncertain can be told apart"
 
 

@@ -20,7 +20,7 @@ class SegmentRules:
     """How long segments are and where they may be cut; all in milliseconds, multiples of 20.
 
     The first choice is a pause of ``best_pause_ms``; as a segment grows to ``longest_ms`` shorter ones will
-    do, down to ``least_pause_ms``. Without any pause, windows of ``longest_ms`` that overlap by
+    do, down to ``least_pause_ms``. Without such a pause, windows of ``longest_ms`` that overlap by
     ``overlap_ms`` are cut. A segment is not under ``shortest_ms`` where its neighbours allow. Silence of
     ``skipped_silence_ms`` is skipped, but for ``pre_roll_ms`` before and ``hangover_ms`` after speech.
     """
@@ -146,24 +146,20 @@ class SegmentCutter:
     def _best_pause(self, is_over: bool) -> int | None:
         """After which run to cut: the index of the run, ``None`` for nowhere."""
         rules, start, end = self.rules, self._runs[0].start, self._runs[-1].end
-        shortest, least = rules.shortest_ms // FRAME_MS, max(1, rules.least_pause_ms // FRAME_MS)
-        fits = is_over and end - start <= self._most()
-        pauses = [at for at in range(len(self._runs) - 1) if self._runs[at].end - start <= self._most()]
+        shortest, least = rules.shortest_ms // FRAME_MS, rules.least_pause_ms // FRAME_MS
         good = [
             at
-            for at in pauses
-            if self._runs[at].end - start >= shortest and (end - self._runs[at + 1].start >= shortest)
+            for at in range(len(self._runs) - 1)
+            if shortest <= self._runs[at].end - start <= self._most()
+            and end - self._runs[at + 1].start >= shortest
         ]
         for at in good:
             if self._pause(at) * FRAME_MS >= rules.best_pause_ms:
                 return at
-        if fits:
+        if is_over and end - start <= self._most():
             return None
-        for choice in (good, pauses):
-            real = [at for at in choice if self._pause(at) >= least]
-            if real:
-                return max(real, key=lambda at: (self._worth(at), at))
-        return None
+        real = [at for at in good if self._pause(at) >= least]
+        return max(real, key=lambda at: (self._worth(at), at), default=None)
 
     def _pause(self, at: int) -> int:
         """Frames of silence after a run."""

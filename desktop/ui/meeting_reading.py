@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from itertools import takewhile
 from typing import Final
 
 from PySide6.QtCore import QTimer, Signal
@@ -62,13 +63,22 @@ class MeetingReading(QTextEdit):
     def show_lines(self, lines: Sequence[Line], words: str = "", hits: Sequence[int] = ()) -> None:
         """Show these; mark ``words`` in the lines whose numbers are ``hits``, and go to the first of them.
 
-        Lines that are only added leave the reader where he is.
+        Lines that were added or changed leave the reader where he is; at the end he sees what comes.
         """
         new = tuple(lines)
-        if not self._lines or new[: len(self._lines)] != self._lines:
+        is_at_end, place = self._is_at_end(), self.verticalScrollBar().value()
+        same = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(self._lines, new, strict=False)))
+        if same == 0:
             self._start_over(new)
+        elif same < self._laid_out:
+            self._cut(same)
         self._lines = new
         self._lay_out(min(len(new), self._laid_out + AT_ONCE))
+        if same == 0:
+            self.moveCursor(QTextCursor.MoveOperation.Start)
+        else:
+            bar = self.verticalScrollBar()
+            bar.setValue(bar.maximum() if is_at_end else place)
         self._later.start()
         search = (words.casefold().split(), tuple(hits))
         is_other = search != self._search
@@ -93,7 +103,6 @@ class MeetingReading(QTextEdit):
 
     def _lay_out(self, until: int) -> None:
         """Write the lines up to ``until``."""
-        was_at_end = self._is_at_end()
         cursor = QTextCursor(self.document())
         cursor.beginEditBlock()
         for _, line in self._lines[self._laid_out : until]:
@@ -101,16 +110,18 @@ class MeetingReading(QTextEdit):
             self._write(cursor, line)
             self._laid_out += 1
         cursor.endEditBlock()
-        if was_at_end and until == len(self._lines):
-            self._follow()
+
+    def _cut(self, at: int) -> None:
+        """Take the lines from ``at`` on out again."""
+        cursor = QTextCursor(self.document().findBlockByNumber(at))
+        cursor.movePosition(QTextCursor.MoveOperation.Left)
+        cursor.movePosition(QTextCursor.MoveOperation.End, QTextCursor.MoveMode.KeepAnchor)
+        cursor.removeSelectedText()
+        self._laid_out = at
 
     def _is_at_end(self) -> bool:
         bar = self.verticalScrollBar()
         return bar.maximum() > 0 and bar.value() >= bar.maximum() - tokens.SPACE_4_PX
-
-    def _follow(self) -> None:
-        """Whoever reads the end of a meeting that goes on sees what comes."""
-        self.verticalScrollBar().setValue(self.verticalScrollBar().maximum())
 
     def _write(self, cursor: QTextCursor, line: TimedText) -> None:
         """Time, speaker and text, with the text's further lines below its first."""
@@ -183,8 +194,9 @@ class MeetingReading(QTextEdit):
         theme = tokens.theme(is_dark_desktop())
         block = self._block(at)
         text = block.text()
+        begin = len(text) - len(plain(self._lines[at][1].text))  # not in the time, not in the name
         for word in self._search[0]:
-            for found in re.finditer(re.escape(word), text, re.IGNORECASE):
+            for found in re.compile(re.escape(word), re.IGNORECASE).finditer(text, begin):
                 selection = QTextEdit.ExtraSelection()
                 cursor = QTextCursor(block)
                 cursor.setPosition(block.position() + qt_length(text[: found.start()]))

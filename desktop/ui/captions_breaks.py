@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 from typing import Final
 
 Measure = Callable[[str], float]
@@ -26,6 +27,8 @@ AFTER: Final = frozenset("-‐–/\\")
 GLUE: Final = frozenset("\u00a0\u202f\u2007\u2011\u2060\ufeff")
 ZERO_WIDTH_SPACE: Final = "\u200b"
 JOINER: Final = "\u200d"
+FIRST_COMBINING: Final = "\u0300"
+KEPT_SIGNS: Final = 4096
 _WIDE: Final = (
     (0x2E80, 0x303F), (0x3040, 0x30FF), (0x3100, 0x312F), (0x31A0, 0x31BF), (0x31F0, 0x31FF),
     (0x3200, 0xA4CF), (0xF900, 0xFAFF), (0xFE30, 0xFE4F), (0xFF01, 0xFF60), (0xFFE0, 0xFFE6),
@@ -78,6 +81,8 @@ def fitting(text: str, start: int, width_px: float, measure: Measure) -> int:
 
     Where not even the first word fits, it is cut between two signs; one sign is always taken.
     """
+    if measure(text[start:].rstrip()) <= width_px:
+        return len(text)
     best = start
     for offset in breaks(text, start):
         if measure(text[start:offset].rstrip()) > width_px:
@@ -86,6 +91,7 @@ def fitting(text: str, start: int, width_px: float, measure: Measure) -> int:
     return best if best > start else _cut(text, start, width_px, measure)
 
 
+@lru_cache(KEPT_SIGNS)
 def is_wide(sign: str) -> bool:
     """Whether it is a character of Chinese or Japanese, between which lines may be broken."""
     return any(_within(sign, part) for part in _WIDE)
@@ -126,6 +132,8 @@ def _starts_badly(text: str, offset: int) -> bool:
 def _clings(text: str, offset: int, has_flag: bool) -> bool:
     """Whether the character at ``offset`` is one sign with the one before it."""
     sign, before = text[offset], text[offset - 1]
+    if sign < FIRST_COMBINING and before != JOINER:
+        return False
     if before == JOINER:
         return _is_emoji(sign) or unicodedata.category(sign).startswith("L")
     if sign == JOINER or _within(sign, _VARIANTS) or _within(sign, _SKINS) or _within(sign, _TAGS):
@@ -133,6 +141,7 @@ def _clings(text: str, offset: int, has_flag: bool) -> bool:
     return unicodedata.category(sign) in {"Mn", "Me", "Mc"} or (has_flag and _within(sign, _FLAGS))
 
 
+@lru_cache(KEPT_SIGNS)
 def _is_emoji(sign: str) -> bool:
     return any(_within(sign, part) for part in _EMOJI) or sign in {"\ufe0f", JOINER}
 

@@ -9,6 +9,7 @@ from audio.events import Problem
 from desktop.captions_desk import CaptionsDesk, CaptionsParts
 from desktop.captions_screen import CaptionsScreen, CaptionsWishes
 from desktop.core.captions_facts import CaptionsFact
+from desktop.core.events import ShortcutPressed
 from desktop.meetings_desk import MeetingsDesk
 from desktop.oslayer.paths import AppPaths
 from desktop.recent import RecentDictations
@@ -86,6 +87,9 @@ class LiveCaptions:
         """One fact of the program; whether it was for captions alone."""
         if self.meetings.take(event):
             return True
+        if isinstance(event, ShortcutPressed) and (act := self._shortcut_acts().get(event.name)):
+            act()
+            return True
         self.desk.take(event)
         return isinstance(event, CaptionsFact)
 
@@ -94,6 +98,14 @@ class LiveCaptions:
         self.desk.configure()
         self._screen.configure()
         self._show_menu()
+
+    def _shortcut_acts(self) -> dict[str, Callable[[], None]]:
+        return {
+            "captions": self.desk.toggle,
+            "captions-pause": self.desk.pause,
+            "captions-bookmark": self.desk.bookmark,
+            "captions-lock": self.lock,
+        }
 
     def stop(self) -> None:
         """The program ends."""

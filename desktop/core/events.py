@@ -73,6 +73,14 @@ class CancelKeyPressed:
 
 
 @dataclass(frozen=True, slots=True)
+class ShortcutPressed:
+    """A further key combination of the user went down; ``name`` is what it stands for."""
+
+    name: str
+    at_ms: float
+
+
+@dataclass(frozen=True, slots=True)
 class HotkeyFailed:
     """The key can no longer be observed."""
 

@@ -1,6 +1,7 @@
 """Every word of the interface: key → (English, Simplified Chinese). Read by ``desktop.ui.words``.
 
-Both texts of a pair take the same ``{values}``; a test holds that and that every key is used.
+Both texts of a pair take the same ``{values}``; a test holds that and that every key is used. Long because
+it is one table.
 """
 
 from __future__ import annotations

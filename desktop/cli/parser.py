@@ -127,7 +127,7 @@ def _add_transcribe(transcribe: argparse.ArgumentParser) -> None:
         help="go on with interrupted work and skip what is done (the default)",
     )
     transcribe.add_argument("--force", action="store_true", help="overwrite files that Plosive did not write")
-    transcribe.add_argument("--segment-s", type=_whole(8), metavar="S", help="longest segment, in seconds")
+    transcribe.add_argument("--segment-s", type=_whole(12), metavar="S", help="longest segment, in seconds")
 
 
 def _add_captions(commands: Any) -> None:

@@ -11,13 +11,14 @@ from pathlib import Path
 from typing import Final
 
 from audio.events import Problem
+from audio.file_segments import FileSegment
 from audio.problems import file_missing
 from audio.source import SourceFailed
 from desktop.core import file_job_facts as job
 from desktop.core.file_names import shown
 from desktop.files.identity import Identity, identity_of, is_unchanged
 from desktop.files.problems import READING_FAILED, changed
-from desktop.files.sound import Segment, Sound, SoundSettings, open_sound
+from desktop.files.sound import Sound, SoundSettings
 
 JOIN_S: Final = 3.0
 _log = logging.getLogger(__name__)
@@ -55,7 +56,7 @@ class FileReader:
         self._post = post
         self._wishes: queue.SimpleQueue[_Wish] = queue.SimpleQueue()
         self._sound: Sound | None = None
-        self._segments: Iterator[Segment] = iter(())
+        self._segments: Iterator[FileSegment] = iter(())
         self._identity: Identity | None = None
         self._read = 0
         self._thread = threading.Thread(target=self._run, name="files", daemon=True)
@@ -103,7 +104,7 @@ class FileReader:
 
     def _open(self, file_id: int) -> None:
         self._close(file_id)
-        self._sound = open_sound(self._path_of(file_id), self._settings)
+        self._sound = Sound(self._path_of(file_id), self._settings)
         self._segments = self._sound.segments()
         self._read = 0
         self._post(job.FileOpened(file_id, self._sound.length_ms))

@@ -6,68 +6,41 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from audio.events import Problem, SpeechAudio, SpeechEnded, SpeechEvent, SpeechStarted
+from audio.events import Problem
+from audio.file_segments import FileSegment, SegmentRules, rules_for, segments_of
 from audio.media_source import open_media
-from audio.segmenter import SegmenterConfig, VadSegmenter
 from audio.vad import VadSettings, VoiceGate
 from desktop.settings.files_schema import FilesSettings
 
 
 @dataclass(frozen=True, slots=True)
 class SoundSettings:
-    """What counts as speech. ``longest_s``: of a segment; 0 is by the length of the recording."""
+    """What counts as speech; the longest segment of a recording of up to 30 min, up to 90, and beyond."""
 
     vad: VadSettings = field(default_factory=VadSettings)
-    longest_s: int = 0
+    longest_s: tuple[int, int, int] = (45, 60, 90)
 
     @property
     def rules(self) -> object:
         """What decides where segments are cut."""
-        return (self.vad, self.longest_s)
-
-
-@dataclass(frozen=True, slots=True)
-class Segment:
-    """Temporary."""
-
-    index: int
-    start_ms: int
-    end_ms: int
-    pcm: bytes
-    overlap_ms: int = 0
+        return (self.vad, self.longest_s, SegmentRules())
 
 
 class Sound:
-    """One open recording; belongs to one thread."""
+    """One open recording; belongs to one thread. ``path`` ``None`` is standard input.
+
+    Raises ``SourceFailed`` for what cannot be heard.
+    """
 
     def __init__(self, path: Path | None, settings: SoundSettings) -> None:
         self._source = open_media("-" if path is None else path)
         self._gate = VoiceGate(settings.vad)
-        self._settings = settings
         self.length_ms = self._source.duration_ms or 0
+        self._rules = rules_for(self._source.duration_ms, *settings.longest_s)
 
-    def segments(self) -> Iterator[Segment]:
-        """Raises ``SourceFailed``."""
-        longest_ms = (self._settings.longest_s or 45) * 1000
-        parts: list[bytes] = []
-        start_ms = index = 0
-        segmenter = VadSegmenter(SegmenterConfig(longest_ms=longest_ms))
-        for event in self._speech(segmenter):
-            match event:
-                case SpeechStarted():
-                    parts, start_ms = [], event.at_ms
-                case SpeechAudio():
-                    parts.append(event.pcm)
-                case SpeechEnded():
-                    yield Segment(index, start_ms, event.at_ms, b"".join(parts))
-                    index += 1
-
-    def _speech(self, segmenter: VadSegmenter) -> Iterator[SpeechEvent]:
-        while not self._source.has_ended:
-            frame = self._source.read(0.5)
-            if frame is not None:
-                yield from segmenter.feed(frame, self._gate.is_speech(frame.pcm))
-        yield from segmenter.flush()
+    def segments(self) -> Iterator[FileSegment]:
+        """Its segments, as it is read. Raises ``SourceFailed``."""
+        return segments_of(self._source, self._gate, self._rules)
 
     @property
     def heard_ms(self) -> int:
@@ -84,11 +57,7 @@ class Sound:
         self._source.close()
 
 
-def open_sound(path: Path | None, settings: SoundSettings) -> Sound:
-    """Raises ``SourceFailed``."""
-    return Sound(path, settings)
-
-
 def sound_settings(vad: VadSettings, files: FilesSettings, segment_s: int = 0) -> SoundSettings:
     """How a recording is cut; ``segment_s`` instead of the lengths of the settings."""
-    return SoundSettings(vad, segment_s or files.longest_short_s)
+    longest_s = (files.longest_short_s, files.longest_middle_s, files.longest_long_s)
+    return SoundSettings(vad, (segment_s,) * 3 if segment_s else longest_s)

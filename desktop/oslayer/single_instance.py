@@ -27,7 +27,7 @@ VERBS: Final = frozenset(
         "raise",  # show yourself
         "press", "release", "toggle", "cancel",  # the dictation key, by other means
         "load", "unload",  # unload takes stay: bool and wait: bool
-        "clean-cache", "captions",
+        "clean-cache", "captions", "files",
         "status", "gauge", "retry", "reload-settings", "reread-history", "quit",
     }
 )  # fmt: skip

@@ -34,12 +34,12 @@ class FilesSettings:
         choices=("same", "cpu"),
     )
     longest_short_s: int = option(
-        45, "Longest segment of a recording of up to 30 minutes.", unit="s", within=(8, 300)
+        45, "Longest segment of a recording of up to 30 minutes.", unit="s", within=(12, 300)
     )
     longest_middle_s: int = option(
-        60, "Longest segment of a recording of 30 to 90 minutes.", unit="s", within=(8, 300)
+        60, "Longest segment of a recording of 30 to 90 minutes.", unit="s", within=(12, 300)
     )
-    longest_long_s: int = option(90, "Longest segment of a longer recording.", unit="s", within=(8, 300))
+    longest_long_s: int = option(90, "Longest segment of a longer recording.", unit="s", within=(12, 300))
     group_files: int = option(
         20, "After so many files cached memory is given back.", unit="files", within=(1, 1000)
     )

@@ -11,7 +11,6 @@ from urllib.parse import unquote_to_bytes
 
 from PySide6.QtCore import QMimeData, Qt, QUrl, Signal
 from PySide6.QtGui import (
-    QCloseEvent,
     QDesktopServices,
     QDragEnterEvent,
     QDragLeaveEvent,
@@ -46,7 +45,7 @@ class NewFile:
 
 class FilesWindow(QWidget):
     """``paths_added`` carries what was dropped or picked, to be looked through elsewhere; ``start_requested``
-    the rows to be done. Closing hides: a job goes on.
+    the rows to be done. Closing only hides: a job goes on.
     """
 
     paths_added = Signal(list)
@@ -118,11 +117,6 @@ class FilesWindow(QWidget):
         self.show()
         self.raise_()
         self.activateWindow()
-
-    def closeEvent(self, event: QCloseEvent) -> None:
-        """Closing hides: a job goes on."""
-        event.ignore()
-        self.hide()
 
     # --- what is shown ----------------------------------------------------------------------------
 
@@ -242,6 +236,7 @@ class FilesWindow(QWidget):
 
 def dropped_paths(dropped: QMimeData) -> list[str]:
     """The files of this computer in it; names that are not UTF-8 stay as they are."""
-    urls = [url for url in dropped.urls() if url.isLocalFile()]
-    paths = [unquote_to_bytes(bytes(url.toEncoded().data()).partition(b"://")[2]) for url in urls]
-    return [os.fsdecode(path) for path in paths]
+    lines = bytes(dropped.data("text/uri-list").data()).split()  # Qt's own list forgets such names
+    urls = [QUrl.fromEncoded(line) for line in lines]
+    paths = [line.partition(b"://")[2] for line, url in zip(lines, urls, strict=True) if url.isLocalFile()]
+    return [os.fsdecode(unquote_to_bytes(path[path.find(b"/") :])) for path in paths]

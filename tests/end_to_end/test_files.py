@@ -180,7 +180,7 @@ def interrupted(
     shell: Shell, recording: Path, out: Path, stop: Callable[[subprocess.Popen[str]], None]
 ) -> None:
     """A job that is stopped as soon as two segments are kept, and what follows from it."""
-    options = ("--format", "json,txt", "--out", out, "--segment-s", "8")
+    options = ("--format", "json,txt", "--out", out, "--segment-s", "20")
     process = shell.start(recording, *options, end_ms=700)
     until(lambda: len(shell.kept_pieces()) >= 2 or process.poll() is not None)
     assert process.poll() is None, process.communicate()
@@ -252,9 +252,9 @@ def test_a_worker_that_crashes_costs_time_but_no_word(
 
 
 def test_a_segment_that_cannot_be_recognised_is_a_gap_that_is_told(shell: Shell, tmp_path: Path) -> None:
-    sound = np.concatenate([voice(4000, 1), silence(2500), voice(9000, 2), silence(2500), voice(4000, 3)])
+    sound = np.concatenate([voice(4000, 1), silence(6000), voice(9000, 2), silence(6000), voice(4000, 3)])
     recording = write_wav(tmp_path / "a.wav", np.concatenate([silence(300), sound, silence(300)]))
-    options = ("--format", "json", "--segment-s", "10")
+    options = ("--format", "json", "--segment-s", "20")
     code, _, err = shell.transcribe(recording, *options, refuse_at_ms=8500)
     assert code == 1 and "No text from" in err and "The script says no." in err
     texts = [line["text"] for line in lines_of(tmp_path / "a.json")]

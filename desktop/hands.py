@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from audio.events import Problem
 from desktop.core.events import HotkeyFailed, TargetWindow, TextRefused
@@ -74,6 +74,12 @@ class NoHotkey:
     def set_key(self, key: Key) -> None:
         """There is no key to observe."""
 
+    def set_shortcuts(self, shortcuts: Mapping[str, Key]) -> None:
+        """Nor any other."""
+
+    def set_swallowed(self, is_swallowed: bool) -> None:
+        """Nothing is kept from anybody."""
+
 
 class Hands:
     """The injector with the rules of the settings."""
@@ -89,4 +95,3 @@ class Hands:
     def insert(self, dictation_id: int, text: str, target: TargetWindow | None) -> None:
         """Put ``text`` into ``target``."""
         self._injector.insert(dictation_id, text, target, self._rules())
-

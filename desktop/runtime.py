@@ -81,6 +81,7 @@ class Runtime:
             self._session, key, post, is_swallowed=settings.hotkey.swallow
         ) or NoHotkey(post)
         self.injector = injection.create_injector(self._session, post, hotkey=key) or NoInjector(post)
+        self._set_shortcuts(key)
         self._read_focus = focus_reader(self._session)
         self._ticker = Ticker(TICK_MS, self._pass_time)
         self.controller = self._make_controller(face, memory)
@@ -125,8 +126,16 @@ class Runtime:
             self._surroundings.look_for(settings.gpu.give_way_processes)
             self._surroundings.let_fill_screen(settings.gpu.full_screen_allowed)
         key = hotkeys.parse_key(settings.hotkey.key)
+        self.hotkeys.set_swallowed(settings.hotkey.swallow)
         self.hotkeys.set_key(key)
+        self._set_shortcuts(key)
         self.injector.set_hotkey(key)
+
+    def _set_shortcuts(self, dictation: hotkeys.Key) -> None:
+        found, problems = hotkeys.read_shortcuts(wiring.shortcuts(self.settings), dictation)
+        self.hotkeys.set_shortcuts(found)
+        for problem in problems:
+            self.bridge.post(ev.HotkeyFailed(problem))
 
     # --- making the parts --------------------------------------------------------------------
 

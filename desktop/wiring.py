@@ -57,6 +57,17 @@ def gesture_settings(settings: Settings) -> GestureSettings:
     )
 
 
+def shortcuts(settings: Settings) -> dict[str, tuple[str, str]]:
+    """What can be started with a key of its own: name → (the setting's key, the key's name or "")."""
+    keys = {
+        "captions": "captions.key_toggle",
+        "captions-pause": "captions.key_pause",
+        "captions-bookmark": "captions.key_bookmark",
+        "captions-lock": "captions.key_lock",
+    }
+    return {name: (key, str(settings.get(key))) for name, key in keys.items()}
+
+
 def session_settings(settings: Settings) -> SessionSettings:
     """How a dictation ends."""
     return SessionSettings(append_space=settings.insert.append_space)

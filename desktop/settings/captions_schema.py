@@ -17,10 +17,10 @@ def colour(text: str) -> str:
 
 def shortcut(text: str) -> str:
     """The canonical name of a key, or nothing. Raises ``BadValue``."""
-    from desktop.oslayer.hotkeys.keys import KeyNameError, parse_key
+    from desktop.oslayer.hotkeys.keys import KeyNameError, parse_shortcut
 
     try:
-        return parse_key(text).name if text else ""
+        return parse_shortcut(text).name if text else ""
     except KeyNameError as error:
         raise BadValue(
             f"is no key that can be used: {error.problem.sentence} {error.problem.remedy}"

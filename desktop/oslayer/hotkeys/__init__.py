@@ -1,10 +1,11 @@
-"""The dictation key: its names, and observing it on this desktop."""
+"""The dictation key and the shortcuts: their names, and observing them on this desktop."""
 
 from __future__ import annotations
 
 from desktop.oslayer.hotkeys import wayland
 from desktop.oslayer.hotkeys.base import EmitHotkey, HotkeyEvent, HotkeyListener
 from desktop.oslayer.hotkeys.keys import Key, KeyNameError, parse_key
+from desktop.oslayer.hotkeys.shortcuts import read_shortcuts
 from desktop.oslayer.session import BackendReport, DesktopSession, SessionKind
 
 __all__ = [
@@ -15,6 +16,7 @@ __all__ = [
     "KeyNameError",
     "create_listener",
     "parse_key",
+    "read_shortcuts",
     "reports",
 ]
 
@@ -34,7 +36,7 @@ def reports(session: DesktopSession, key: Key) -> list[BackendReport]:
     """Every way of observing the key, as ``doctor`` prints it."""
     found = [wayland.report(session, key)]
     if session.kind is SessionKind.X11:
-        from desktop.oslayer.hotkeys import x11_listener
+        from desktop.oslayer.hotkeys import x11_report
 
-        found.insert(0, x11_listener.report(session))
+        found.insert(0, x11_report.report(session))
     return found

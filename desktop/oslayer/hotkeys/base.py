@@ -1,14 +1,14 @@
-"""What every way of observing the dictation key looks like from outside."""
+"""What every way of observing the user's keys looks like from outside."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Protocol
 
-from desktop.core.events import HotkeyFailed, KeyEvent
+from desktop.core.events import HotkeyFailed, KeyEvent, ShortcutPressed
 from desktop.oslayer.hotkeys.keys import Key
 
-HotkeyEvent = KeyEvent | HotkeyFailed
+HotkeyEvent = KeyEvent | ShortcutPressed | HotkeyFailed
 EmitHotkey = Callable[[HotkeyEvent], None]
 
 
@@ -26,6 +26,12 @@ class HotkeyListener(Protocol):
 
     def set_key(self, key: Key) -> None:
         """Observe another key from now on."""
+
+    def set_shortcuts(self, shortcuts: Mapping[str, Key]) -> None:
+        """From now on tell ``ShortcutPressed`` with a name when its key goes down; nothing else of it."""
+
+    def set_swallowed(self, is_swallowed: bool) -> None:
+        """Keep all these keys from other programs from now on, or no longer."""
 
     def watch_cancel(self, is_watched: bool) -> None:
         """Observe Escape, or stop doing so. Off at first."""

@@ -1,4 +1,4 @@
-"""The names of dictation keys: "Right Ctrl", "F9", "Mouse 8", "Ctrl+Alt+Space". Pure."""
+"""The names of the user's keys: "Right Ctrl", "F9", "Mouse 8", "Ctrl+Alt+Space". Pure."""
 
 from __future__ import annotations
 
@@ -60,6 +60,7 @@ ALIASES = {
 
 FIRST_SIDE_BUTTON, LAST_BUTTON = 8, 24  # 1-3 click, 4-7 are the wheel
 EXAMPLES = '"Right Ctrl", "F9", "Mouse 8" or "Ctrl+Alt+Space"'
+SHORTCUT_EXAMPLES = '"Ctrl+Alt+C" or "Super+F9"'
 
 
 class KeyNameError(ValueError):
@@ -115,6 +116,28 @@ def parse_key(text: str) -> Key:
     key = _key(last, modifiers)
     _refuse_typing_key(last, modifiers)
     return key
+
+
+def parse_shortcut(text: str) -> Key:
+    """The same for a key that only starts something. Raises ``KeyNameError``."""
+    key = parse_key(text)
+    if key.is_modifier:
+        raise _unusable(
+            f"{key.name} alone is pressed too often for other purposes.",
+            f"Hold it together with another key, like {SHORTCUT_EXAMPLES}.",
+        )
+    return key
+
+
+def is_same_press(one: Key, other: Key) -> bool:
+    """Whether a press of one can be a press of the other: "Ctrl+Alt+C" and "Right Ctrl+Left Alt+C"."""
+    is_key = set(one.keysyms) & set(other.keysyms) if one.button is None else one.button == other.button
+    return bool(is_key) and _covers(one, other) and _covers(other, one)
+
+
+def _covers(one: Key, other: Key) -> bool:
+    """Whether each modifier of ``one`` can be one of ``other``."""
+    return all(any(set(mine) & set(theirs) for theirs in other.modifiers) for mine in one.modifiers)
 
 
 def _key(last: str, modifiers: tuple[str, ...]) -> Key:

@@ -1,4 +1,4 @@
-"""Keeping the dictation key from other programs while we observe it (an option, off by default)."""
+"""Keeping the user's keys from other programs while we observe them (an option, off by default)."""
 
 from __future__ import annotations
 
@@ -35,13 +35,14 @@ def swallow(connection: Any, key: Key, codes: ChordCodes) -> Problem | None:
     return Problem("hotkey-claimed", sentence, "Choose another key in the settings, or free it there.")
 
 
-def release(connection: Any, codes: ChordCodes) -> None:
-    """Give the key back to everybody."""
+def release(connection: Any, key: Key, codes: ChordCodes) -> None:
+    """Give the key back to everybody; other chords of ours on the same key stay grabbed."""
     root = connection.screen().root
-    if codes.button is not None:
-        root.ungrab_button(codes.button, X.AnyModifier)
-    for code in codes.main:
-        root.ungrab_key(code, X.AnyModifier)
+    for mask in _masks(key):
+        if codes.button is not None:
+            root.ungrab_button(codes.button, mask)
+        for code in codes.main:
+            root.ungrab_key(code, mask)
     connection.sync()
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -20,67 +21,11 @@ from tests.fakes.x_user import XUser, wait_until
 pytestmark = pytest.mark.desktop
 
 
-class Ears:
-    """A listener and what it has told."""
-
-    def __init__(self, desk: VirtualDesktop, user: XUser, key: str, **options: bool) -> None:
-        self.log = EventLog()
-        self.listener = X11HotkeyListener(parse_key(key), self.log.emit, display_name=desk.display, **options)
-        self.listener.start()
-        self._user = user
-        self._settle()
-
-    def _settle(self) -> None:
-        """Return when the listener hears: it watches Escape only after it has connected."""
-        self.listener.watch_cancel(True)
-
-        def hears() -> bool:
-            self._user.tap("Escape")
-            return bool(self.log.of(CancelKeyPressed))
-
-        wait_until(hears, "the listener hears")
-        self.listener.watch_cancel(False)
-        self.flush()
-
-    def flush(self) -> None:
-        """Wait until all that was pressed is told, then forget it."""
-        self.told()
-        self.log.seen.clear()
-
-    def told(self) -> list[object]:
-        """Every fact until now: a last Escape marks the end."""
-        self.listener.watch_cancel(True)
-        before = len(self.log.of(CancelKeyPressed))
-
-        def hears() -> bool:
-            self._user.tap("Escape")
-            return len(self.log.of(CancelKeyPressed)) > before
-
-        wait_until(hears, "the mark is heard")
-        self.listener.watch_cancel(False)
-        return [event for event in self.log.settle() if not isinstance(event, CancelKeyPressed)]
-
-
-@pytest.fixture
-def ears(desk: VirtualDesktop, user: XUser) -> Iterator[Callable[..., Ears]]:
-    """Make listeners; all are stopped afterwards."""
-    made: list[Ears] = []
-
-    def make(key: str, **options: bool) -> Ears:
-        made.append(Ears(desk, user, key, **options))
-        return made[-1]
-
-    yield make
-    for one in made:
-        one.listener.stop()
-        assert not one.listener._thread.is_alive()
-
-
 def names(facts: list[object]) -> list[str]:
     return [type(fact).__name__ for fact in facts]
 
 
-def test_right_ctrl_alone_is_pressed_and_released(ears: Callable[..., Ears], user: XUser) -> None:
+def test_right_ctrl_alone_is_pressed_and_released(ears: Callable[..., Any], user: XUser) -> None:
     heard = ears("Right Ctrl")
     user.press("Control_R")
     pressed = heard.log.wait_for(KeyPressed)
@@ -90,7 +35,7 @@ def test_right_ctrl_alone_is_pressed_and_released(ears: Callable[..., Ears], use
     assert released.at_ms >= pressed.at_ms
 
 
-def test_left_ctrl_does_not_count_as_right(ears: Callable[..., Ears], user: XUser) -> None:
+def test_left_ctrl_does_not_count_as_right(ears: Callable[..., Any], user: XUser) -> None:
     heard = ears("Right Ctrl")
     user.tap("Control_L")
     user.tap("Control_L", "c")
@@ -98,7 +43,7 @@ def test_left_ctrl_does_not_count_as_right(ears: Callable[..., Ears], user: XUse
 
 
 def test_auto_repeat_of_a_held_key_is_one_press(
-    ears: Callable[..., Ears], user: XUser, desk: VirtualDesktop
+    ears: Callable[..., Any], user: XUser, desk: VirtualDesktop
 ) -> None:
     heard = ears("F9")
     window = QtProcess(desk, "keys")
@@ -110,7 +55,7 @@ def test_auto_repeat_of_a_held_key_is_one_press(
     window.stop()
 
 
-def test_another_key_while_held_is_told(ears: Callable[..., Ears], user: XUser) -> None:
+def test_another_key_while_held_is_told(ears: Callable[..., Any], user: XUser) -> None:
     heard = ears("Right Ctrl")
     user.press("Control_R")
     user.tap("c")
@@ -118,14 +63,14 @@ def test_another_key_while_held_is_told(ears: Callable[..., Ears], user: XUser) 
     assert names(heard.told()) == ["KeyPressed", "OtherKeyPressed", "KeyReleased"]
 
 
-def test_a_chord_of_three_keys(ears: Callable[..., Ears], user: XUser) -> None:
+def test_a_chord_of_three_keys(ears: Callable[..., Any], user: XUser) -> None:
     heard = ears("Ctrl+Alt+Space")
     user.tap("Control_L", "space")
     user.tap("Control_L", "Alt_L", "space")
     assert names(heard.told()) == ["KeyPressed", "KeyReleased"]
 
 
-def test_a_side_button_of_the_mouse(ears: Callable[..., Ears], user: XUser) -> None:
+def test_a_side_button_of_the_mouse(ears: Callable[..., Any], user: XUser) -> None:
     heard = ears("Mouse 8")
     user.press_button(9)
     user.release_button(9)
@@ -138,7 +83,7 @@ def test_a_side_button_of_the_mouse(ears: Callable[..., Ears], user: XUser) -> N
 
 @pytest.mark.parametrize(("key", "button"), [("Right Ctrl", None), ("Mouse 8", 8)])
 def test_a_release_that_was_never_reported_is_noticed(
-    ears: Callable[..., Ears], user: XUser, monkeypatch: pytest.MonkeyPatch, key: str, button: int | None
+    ears: Callable[..., Any], user: XUser, monkeypatch: pytest.MonkeyPatch, key: str, button: int | None
 ) -> None:
     heard = ears(key)
     monkeypatch.setattr("desktop.oslayer.hotkeys.chord.Chord.key_up", lambda *_: [])
@@ -149,7 +94,7 @@ def test_a_release_that_was_never_reported_is_noticed(
     assert heard.log.wait_for(KeyReleased).missed
 
 
-def test_a_key_that_stays_down_stays_pressed(ears: Callable[..., Ears], user: XUser) -> None:
+def test_a_key_that_stays_down_stays_pressed(ears: Callable[..., Any], user: XUser) -> None:
     heard = ears("F9")
     user.press("F9")
     heard.log.wait_for(KeyPressed)
@@ -159,14 +104,14 @@ def test_a_key_that_stays_down_stays_pressed(ears: Callable[..., Ears], user: XU
     assert not heard.log.wait_for(KeyReleased).missed
 
 
-def test_escape_is_observed_only_when_asked(ears: Callable[..., Ears], user: XUser) -> None:
+def test_escape_is_observed_only_when_asked(ears: Callable[..., Any], user: XUser) -> None:
     heard = ears("F9")
     user.tap("Escape")
     assert heard.told() == []
     assert len(heard.log.of(CancelKeyPressed)) == 1  # the mark of ``told`` itself
 
 
-def test_the_key_can_be_changed_while_running(ears: Callable[..., Ears], user: XUser) -> None:
+def test_the_key_can_be_changed_while_running(ears: Callable[..., Any], user: XUser) -> None:
     heard = ears("Right Ctrl")
     heard.listener.set_key(parse_key("F9"))
     heard.told()
@@ -175,7 +120,7 @@ def test_the_key_can_be_changed_while_running(ears: Callable[..., Ears], user: X
     assert [getattr(fact, "key", "") for fact in heard.told()] == ["F9", "F9"]
 
 
-def test_the_key_follows_the_layout(ears: Callable[..., Ears], user: XUser) -> None:
+def test_the_key_follows_the_layout(ears: Callable[..., Any], user: XUser) -> None:
     heard = ears("Ctrl+Y")
     user.use_layout("de")  # swaps y and z
     heard.told()
@@ -185,7 +130,7 @@ def test_the_key_follows_the_layout(ears: Callable[..., Ears], user: XUser) -> N
     assert names(heard.told()) == ["KeyPressed", "KeyReleased"]
 
 
-def test_a_key_missing_on_the_keyboard_is_told(ears: Callable[..., Ears], user: XUser) -> None:
+def test_a_key_missing_on_the_keyboard_is_told(ears: Callable[..., Any], user: XUser) -> None:
     heard = ears("F9")
     user.forget_key("F9")
     problem = heard.log.wait_for(HotkeyFailed).problem
@@ -198,7 +143,7 @@ def test_a_key_missing_on_the_keyboard_is_told(ears: Callable[..., Ears], user: 
 
 @pytest.mark.parametrize("is_swallowed", [False, True])
 def test_the_key_reaches_other_programs_unless_it_is_swallowed(
-    ears: Callable[..., Ears], user: XUser, desk: VirtualDesktop, is_swallowed: bool
+    ears: Callable[..., Any], user: XUser, desk: VirtualDesktop, is_swallowed: bool
 ) -> None:
     heard = ears("Ctrl+Alt+X", is_swallowed=is_swallowed)
     window = QtProcess(desk, "keys")
@@ -212,7 +157,7 @@ def test_the_key_reaches_other_programs_unless_it_is_swallowed(
     window.stop()
 
 
-def test_a_key_claimed_by_another_program_is_told(ears: Callable[..., Ears], user: XUser) -> None:
+def test_a_key_claimed_by_another_program_is_told(ears: Callable[..., Any], user: XUser) -> None:
     ears("F9", is_swallowed=True)
     second = ears("F8", is_swallowed=True)
     second.listener.set_key(parse_key("F9"))
@@ -222,7 +167,7 @@ def test_a_key_claimed_by_another_program_is_told(ears: Callable[..., Ears], use
     assert names(second.told())[-2:] == ["KeyPressed", "KeyReleased"]
 
 
-def test_a_broken_connection_is_told_and_mended(ears: Callable[..., Ears], user: XUser) -> None:
+def test_a_broken_connection_is_told_and_mended(ears: Callable[..., Any], user: XUser) -> None:
     heard = ears("F9")
     user.press("F9")
     heard.log.wait_for(KeyPressed)
@@ -235,7 +180,7 @@ def test_a_broken_connection_is_told_and_mended(ears: Callable[..., Ears], user:
     assert names(heard.told())[-2:] == ["KeyPressed", "KeyReleased"]
 
 
-def test_stopping_lets_a_held_key_go(ears: Callable[..., Ears], user: XUser) -> None:
+def test_stopping_lets_a_held_key_go(ears: Callable[..., Any], user: XUser) -> None:
     heard = ears("F9")
     user.press("F9")
     heard.log.wait_for(KeyPressed)
@@ -265,7 +210,7 @@ def test_doctor_says_what_is_missing() -> None:
     assert (report.is_compatible, report.is_installed) == (True, False)
 
 
-def test_other_keys_are_nobodys_business(ears: Callable[..., Ears], user: XUser) -> None:
+def test_other_keys_are_nobodys_business(ears: Callable[..., Any], user: XUser) -> None:
     heard = ears("F9")
     for key in ("a", "Return", "F8", "Control_L"):
         user.tap(key)

@@ -253,6 +253,24 @@ def test_pause_leaves_out_what_is_said_and_keeps_the_times(desk: MeetingDesk) ->
     assert desk.quit_program() == 0
 
 
+def test_keys_start_pause_mark_and_end_captions(desk: MeetingDesk) -> None:
+    for name, key in (("toggle", "F7"), ("pause", "F8"), ("bookmark", "Ctrl+F9"), ("lock", "F10")):
+        desk.ask("config", "set", f"captions.key_{name}", key)
+    press = lambda key: desk.desktop.run(["xdotool", "key", key])  # noqa: E731
+    press("F7")
+    meeting = desk.wait_told(lambda told: told["state"] == "on" and len(told["sources"]) == 2)["meeting"]
+    press("ctrl+F9")
+    desk.wait_told(lambda told: told["notice"].startswith("Bookmark"))
+    press("F8")
+    desk.wait_told(lambda told: told["state"] == "paused")
+    press("F10")
+    desk.wait_told(lambda told: told["is_locked"])
+    press("F7")
+    desk.wait_told(lambda told: told["state"] == "off")
+    assert len(desk.transcript(meeting).bookmarks) == 1
+    assert desk.quit_program() == 0
+
+
 def test_without_captions_the_command_says_so(desk: MeetingDesk) -> None:
     assert desk.captions("status").strip() == "Captions are off."
     with pytest.raises(subprocess.CalledProcessError):

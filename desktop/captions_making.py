@@ -10,7 +10,6 @@ from desktop.captions_desk import CaptionsDesk, CaptionsParts
 from desktop.captions_screen import CaptionsScreen, CaptionsWishes
 from desktop.core.captions_facts import CaptionsFact
 from desktop.core.events import ShortcutPressed
-from desktop.core.events import ShortcutPressed
 from desktop.meetings_desk import MeetingsDesk
 from desktop.oslayer.paths import AppPaths
 from desktop.recent import RecentDictations
@@ -88,26 +87,11 @@ class LiveCaptions:
         """One fact of the program; whether it was for captions alone."""
         if self.meetings.take(event):
             return True
-        if isinstance(event, ShortcutPressed):
-            return self._shortcut(event.name)
         if isinstance(event, ShortcutPressed) and (act := self._shortcut_acts().get(event.name)):
             act()
             return True
         self.desk.take(event)
         return isinstance(event, CaptionsFact)
-
-    def _shortcut(self, name: str) -> bool:
-        desk = self.desk
-        acts: dict[str, Callable[[], None]] = {
-            "captions": desk.toggle,
-            "captions-pause": desk.pause,
-            "captions-bookmark": desk.bookmark,
-            "captions-lock": self.lock,
-        }
-        act = acts.get(name)
-        if act is not None:
-            act()
-        return act is not None
 
     def configure(self) -> None:
         """The settings have changed."""

@@ -13,7 +13,7 @@ from collections import deque
 from queue import Empty, SimpleQueue
 from typing import Any, Final
 
-from audio.device_stream import Tap, close_stream, open_stream, rehearse
+from audio.device_stream import BLOCK_MS, Tap, close_stream, open_stream, rehearse
 from audio.devices import find_source, import_sounddevice
 from audio.events import AudioFrame, Problem
 from audio.follow import StreamFollower, StreamPlace
@@ -37,7 +37,8 @@ class Microphone:
 
     may_be_silent = False
 
-    def __init__(self, source_name: str | None = None) -> None:
+    def __init__(self, source_name: str | None = None, block_ms: int = BLOCK_MS) -> None:
+        self._block_ms = block_ms
         self._source_name = source_name
         self._description = source_name or "Default microphone"
         self._is_muted = False
@@ -84,7 +85,7 @@ class Microphone:
         self._begin_afresh(source.rate_hz, source.channels)
         self._description, self._is_muted = source.description, source.is_muted
         self._stream_name = f"{os.getpid()}-{next(_stream_numbers)}"
-        self._stream = open_stream(source, self._source_name, self._stream_name, self._tap)
+        self._stream = open_stream(source, self._source_name, self._stream_name, self._tap, self._block_ms)
         if source.is_on_server:
             self._follower = StreamFollower(self._stream_name, self._places.put)
             self._follower.start()

@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 from typing import Final
 
-from audio.device_stream import BLOCK_MS
+from audio.device_stream import UNHURRIED_BLOCK_MS
 from audio.devices import SYSTEM_SOUND
 from audio.events import AudioFrame
 from audio.follow import StreamPlace
@@ -29,7 +29,7 @@ class SystemSound(Microphone):
     may_be_silent = True
 
     def __init__(self) -> None:
-        super().__init__(SYSTEM_SOUND)
+        super().__init__(SYSTEM_SOUND, UNHURRIED_BLOCK_MS)
         self._default_monitor = ""
         self._arrived_s = 0.0
 
@@ -57,7 +57,7 @@ class SystemSound(Microphone):
         last_s = max(self._last_block_s, self._arrived_s)
         if now_s - last_s < SILENT_AFTER_S:
             return
-        missing_ms = int((now_s - last_s) * 1000) // BLOCK_MS * BLOCK_MS
+        missing_ms = int((now_s - last_s) * 1000) // UNHURRIED_BLOCK_MS * UNHURRIED_BLOCK_MS
         self._arrived_s = last_s + missing_ms / 1000
         self._frames.extend(self._intake.take(self._intake.silence(missing_ms), now_s))
 

@@ -11,6 +11,8 @@ SAME_DEVICE: Final = Problem(
     "Microphone and system sound are the same device, so only the system sound is captioned.",
     "Choose another microphone in the tray menu.",
 )
+LATEST_LETTERS: Final = 120
+"""A notification is no transcript."""
 WAITING: Final = "Recognition is behind; nothing is lost."
 LOST_TEXT: Final = Problem(
     "captions-lost",
@@ -29,7 +31,8 @@ def loading(seconds: float) -> str:
 
 def keyword_said(keyword: str, speaker: str, text: str) -> str:
     """A word that the user waits for; the text is told to them only."""
-    return f"“{keyword}” was said. {speaker}: {text}"
+    latest = text if len(text) <= LATEST_LETTERS else "…" + text[-LATEST_LETTERS:]
+    return f"“{keyword}” was said. {speaker}: {latest}"
 
 
 def without_text(count: int) -> Problem:

@@ -22,6 +22,7 @@ from desktop.history.meeting import Transcript, about, said
 from desktop.history.meetings import MeetingReader
 from desktop.oslayer.virtual_desktop import MICROPHONE_FEED, SPEAKERS, VirtualDesktop
 from tests.fakes.desk import Desk, is_heard
+from tests.fakes.funasr_server import FunasrServer, text_of
 
 pytestmark = [
     pytest.mark.desktop,
@@ -251,6 +252,26 @@ def test_pause_leaves_out_what_is_said_and_keeps_the_times(desk: MeetingDesk) ->
     assert {line.speaker for line in lines} == {"Me"}
     assert lines[0].start_ms > sound_ms(desk.desktop.folder / "theirs.wav")
     assert desk.quit_program() == 0
+
+
+def test_a_server_captions_both_sides(desk: MeetingDesk) -> None:
+    server = FunasrServer()
+    server.start()
+    try:
+        assert desk.quit_program() == 0
+        desk.ask("config", "set", "server.url", server.url)
+        desk.start_program()
+        key = desk.begin_meeting()
+        desk.speak_at_once()
+        desk.wait_told(lambda told: told["lines_saved"] >= 2)
+        desk.captions("stop")
+        desk.wait_told(lambda told: told["state"] == "off")
+        said_by_server = {text_of(pcm) for pcm in server.seen.sounds}
+        assert {line.text.lower() for line in said(desk.transcript(key))} == said_by_server
+        assert set(desk.lines(key)) == {"Me", "Others"}
+        assert desk.quit_program() == 0
+    finally:
+        server.stop()
 
 
 def test_keys_start_pause_mark_and_end_captions(desk: MeetingDesk) -> None:

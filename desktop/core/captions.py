@@ -319,8 +319,10 @@ class CaptionsSession:
                 yield from self._final(meeting, caption, event)
             yield from self._alert(meeting, caption, now_ms)
             if caption.text and not (caption.is_echo and was_echo):
+                line = caption.told()
+                committed = caption.committed if line.text else ""
                 yield cap.PublishCaption(
-                    caption.utterance_id, caption.source, caption.told(), caption.is_final
+                    caption.utterance_id, caption.source, line, caption.is_final, committed
                 )
         if isinstance(event, rec.Final):
             yield from self._hear_again(now_ms)

@@ -190,12 +190,16 @@ class HideCaptions:
 
 @dataclass(frozen=True, slots=True)
 class PublishCaption:
-    """For other programs: an utterance so far; empty text takes it back (it was an echo)."""
+    """For other programs: an utterance so far; empty text takes it back (it was an echo).
+
+    ``committed`` is the part of its text that only grows until the final replaces it.
+    """
 
     utterance_id: int
     source: Source
     line: TimedText
     is_final: bool
+    committed: str = ""
 
 
 @dataclass(frozen=True, slots=True)

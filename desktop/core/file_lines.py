@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from desktop.core.file_job_facts import Piece
+from desktop.core.overlap import without_doubles
 from desktop.core.timed_text import TimedText
 from recognizer.events import Word
 
@@ -16,23 +17,26 @@ def moved(words: Iterable[Word], by_ms: int) -> tuple[Word, ...]:
 
 
 def merged(pieces: Sequence[Piece]) -> list[Piece]:
-    """Pieces in order of which none repeats the end of the one before."""
+    """Pieces in order, without what two of them heard."""
     done: list[Piece] = []
     for piece in pieces:
-        repeats = piece.overlap_ms > 0 and bool(done)
-        done.append(_without(piece, done[-1].end_ms) if repeats else piece)
+        if piece.overlap_ms and done:
+            left, right = without_doubles(_line(done[-1]), _line(piece), piece.overlap_ms)
+            done[-1], cut = _cut(done[-1], left), _cut(piece, right)
+            done.append(replace(cut, overlap_ms=0))
+        else:
+            done.append(piece)
     return done
 
 
-def _without(piece: Piece, before_ms: int) -> Piece:
-    words = tuple(each for each in piece.words if (each.start_ms + each.end_ms) // 2 >= before_ms)
-    text = " ".join(each.text for each in words) if piece.words else piece.text
-    start_ms = min(piece.end_ms, piece.start_ms + piece.overlap_ms)
-    return replace(piece, start_ms=start_ms, overlap_ms=0, text=text, words=words)
+def _line(piece: Piece) -> TimedText:
+    return TimedText(piece.start_ms, piece.end_ms, piece.text, words=piece.words)
+
+
+def _cut(piece: Piece, line: TimedText) -> Piece:
+    return replace(piece, start_ms=line.start_ms, end_ms=line.end_ms, text=line.text, words=line.words)
 
 
 def lines_of(pieces: Iterable[Piece]) -> tuple[TimedText, ...]:
     """A line for each piece that says something."""
-    return tuple(
-        TimedText(each.start_ms, each.end_ms, each.text, words=each.words) for each in pieces if each.text
-    )
+    return tuple(_line(each) for each in pieces if each.text)

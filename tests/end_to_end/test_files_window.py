@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import sys
 from collections.abc import Iterator
@@ -29,7 +30,7 @@ PATIENCE_S = 120.0
 def desk() -> Iterator[CardDesk]:
     with VirtualDesktop(sound=True, tray=True) as desktop:
         desk = CardDesk(desktop)
-        desk.choose_model(end_ms=500)
+        desk.choose_model(end_ms=1200)
         desk.start_program()
         desk.open_editor()
         yield desk
@@ -44,7 +45,11 @@ def recording(folder: Path, name: str, segments: int) -> Path:
 def workers(desk: CardDesk) -> list[int]:
     assert desk.program is not None
     children = psutil.Process(desk.program.pid).children(recursive=True)
-    return [child.pid for child in children if any("recognizer.worker" in part for part in child.cmdline())]
+    found = []
+    for child in children:
+        with contextlib.suppress(psutil.Error):  # it may end meanwhile
+            found += [child.pid] if any("recognizer.worker" in part for part in child.cmdline()) else []
+    return found
 
 
 def focus_editor(desk: CardDesk) -> None:

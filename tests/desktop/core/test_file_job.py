@@ -349,3 +349,24 @@ def test_files_may_be_added_while_it_runs() -> None:
     player.at[1] = 0
     player.tell(job.FilesAdded((JobFile("late.wav"),))).answer_all()
     assert player.texts(1) == ["text 1.0", "text 1.1"]
+
+
+def test_windows_that_overlap_are_joined_without_loss_or_doubling() -> None:
+    player = Player([0])
+    said = "one two three four five six seven eight nine ten".split()
+    words = [rec.Word(word, at * 1000, at * 1000 + 900) for at, word in enumerate(said)]
+    windows = [(0, 6000, 0), (4000, 10_000, 2000)]
+    player.job.handle(job.JobStarted(), 0.0)
+    player.job.handle(job.FileOpened(0, 10_000), 0.0)
+    for index, (start, end, overlap) in enumerate(windows):
+        heard = [each for each in words if start <= each.start_ms < end]
+        at = tuple(rec.Word(each.text, each.start_ms - start, each.end_ms - start) for each in heard)
+        (send, *_) = player.job.handle(job.SegmentRead(0, index, start, end, overlap), 1.0)
+        assert isinstance(send, job.Recognise)
+        text = " ".join(each.text for each in heard)
+        player.job.handle(rec.Final(send.utterance_id, text, end - start, 1.0, at), 2.0)
+    player.tell(job.FileEnded(0, 10_000))
+    lines = player.written[0].lines
+    assert " ".join(line.text for line in lines).split() == said
+    assert [word.text for line in lines for word in line.words] == said
+    assert lines[0].end_ms <= lines[1].start_ms

@@ -274,6 +274,21 @@ def test_a_server_captions_both_sides(desk: MeetingDesk) -> None:
         server.stop()
 
 
+def test_what_was_said_while_the_model_stayed_away_is_captioned_when_it_is_back(desk: MeetingDesk) -> None:
+    desk.ask("unload", "--stay")
+    key = desk.begin_meeting()
+    told = desk.wait_told(lambda told: told["view"] == "trouble" and "unloaded" in told["notice"])
+    assert told["lines_saved"] == 0
+    desk.speak_at_once()
+    assert desk.told()["lines_saved"] == 0 and not desk.status()["model"]["pid"]
+    desk.ask("load")
+    told = desk.wait_told(lambda told: told["lines_saved"] >= 2)
+    assert "unloaded" not in told["notice"]
+    heard = desk.lines(key)
+    assert is_heard(MINE, heard["Me"]) and is_heard(THEIRS, heard["Others"])
+    assert desk.quit_program() == 0
+
+
 def test_keys_start_pause_mark_and_end_captions(desk: MeetingDesk) -> None:
     for name, key in (("toggle", "F7"), ("pause", "F8"), ("bookmark", "Ctrl+F9"), ("lock", "F10")):
         desk.ask("config", "set", f"captions.key_{name}", key)

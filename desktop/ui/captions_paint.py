@@ -1,6 +1,6 @@
 """Draws rows of captions: letters on an outline that makes them readable over any picture.
 
-The outline is the letters' own shape, spread by its width on all sides. Text is shaped as a whole in one
+Text is shaped as a whole in one
 colour and then faded where it may still change; so a word does not move by a hair when it becomes certain,
 and Arabic letters stay joined across that place.
 """
@@ -8,16 +8,14 @@ and Arabic letters stay joined across that place.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt
+from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import (
     QColor,
     QFont,
     QFontMetricsF,
-    QImage,
     QPainter,
     QPixmap,
     QTextLayout,
@@ -27,6 +25,7 @@ from PySide6.QtGui import (
 from desktop.ui import tokens
 from desktop.ui.captions_layout import Row
 from desktop.ui.captions_look import CaptionsColours, CaptionsLook, colours_of
+from desktop.ui.captions_outline import Easel
 from desktop.ui.overlay import sized_font
 
 LINE_SHARE: Final = 1.36
@@ -36,7 +35,6 @@ SMALL_OUTLINE_PX: Final = 1
 BLEED_PX: Final = tokens.SPACE_2_PX
 """A row's picture is larger by this on every side: for outlines, accents, tall signs of other scripts."""
 UTF16: Final = "utf-16-le"
-_CLEAR: Final = Qt.GlobalColor.transparent
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +47,7 @@ class Style:
     label_font: QFont
     ratio: float
     line_px: int
+    easel: Easel
 
     @property
     def outline_px(self) -> int:
@@ -79,7 +78,7 @@ def style_of(look: CaptionsLook, ratio: float) -> Style:
             each.setFamilies([look.font_family, *font.families()])
     font.setWeight(QFont.Weight.Medium)
     label_font.setWeight(QFont.Weight.DemiBold)
-    return Style(look, colours_of(look), font, label_font, ratio, line_px_of(look))
+    return Style(look, colours_of(look), font, label_font, ratio, line_px_of(look), Easel(ratio))
 
 
 def line_px_of(look: CaptionsLook) -> int:
@@ -96,8 +95,7 @@ def row_picture(row: Row, style: Style) -> QPixmap:
     """The picture of a row, ``BLEED_PX`` larger on every side; empty for an empty row."""
     label_px = style.label_px(row.speaker) if row.speaker else 0.0
     text_px = style.measure(row.text)
-    letters = _sheet(label_px + text_px, style)
-    painter = _painter(letters)
+    painter = style.easel.begin(label_px + text_px + 2 * BLEED_PX, style.line_px + 2 * BLEED_PX)
     is_rtl = row.is_right_to_left
     left_px = BLEED_PX + (0.0 if is_rtl else label_px)
     layout = _shaped(row.text, style.font, text_px, is_rtl)
@@ -108,49 +106,21 @@ def row_picture(row: Row, style: Style) -> QPixmap:
         x_px = BLEED_PX + (text_px + tokens.SPACE_3_PX if is_rtl else 0.0)
         _write(painter, label, QPointF(x_px, BLEED_PX + style.baseline_px), style.colours.label)
     painter.end()
-    picture = _outline(letters, style, style.outline_px)
-    if row.tentative:
-        boxes = [box.translated(left_px, 0.0) for box in _boxes(layout, row)]
-        _fade(letters, boxes, style.colours.tentative_strength)
-    _lay_on(picture, letters)
-    return QPixmap.fromImage(picture)
+    faded = [column.translated(left_px, 0.0) for column in _columns(layout, row)] if row.tentative else []
+    outline_px, strength = style.outline_px, style.colours.tentative_strength
+    return style.easel.picture(style.colours.outline, outline_px, faded, strength)
 
 
 def outlined_text(text: str, font: QFont, colour: str, style: Style) -> QPixmap:
     """A small text on an outline, in ``BLEED_PX`` of room; as high as one of its lines."""
     metrics = QFontMetricsF(font)
     width_px = metrics.horizontalAdvance(text)
-    letters = _sheet(width_px, style, metrics.height())
-    painter = _painter(letters)
+    painter = style.easel.begin(width_px + 2 * BLEED_PX, metrics.height() + 2 * BLEED_PX)
     origin = QPointF(BLEED_PX, BLEED_PX + round(metrics.ascent() * style.ratio) / style.ratio)
     _write(painter, _shaped(text, font, width_px, is_right_to_left=False), origin, colour)
     painter.end()
-    picture = _outline(letters, style, round(SMALL_OUTLINE_PX * style.ratio))
-    _lay_on(picture, letters)
-    return QPixmap.fromImage(picture)
-
-
-def _lay_on(picture: QImage, letters: QImage) -> None:
-    painter = QPainter(picture)
-    painter.drawImage(0, 0, letters)
-    painter.end()
-
-
-def _sheet(width_px: float, style: Style, height_px: float = 0.0) -> QImage:
-    size = QSize(
-        math.ceil((width_px + 2 * BLEED_PX) * style.ratio),
-        math.ceil(((height_px or style.line_px) + 2 * BLEED_PX) * style.ratio),
-    )
-    sheet = QImage(size, QImage.Format.Format_ARGB32_Premultiplied)
-    sheet.setDevicePixelRatio(style.ratio)
-    sheet.fill(_CLEAR)
-    return sheet
-
-
-def _painter(sheet: QImage) -> QPainter:
-    painter = QPainter(sheet)
-    painter.setRenderHint(QPainter.RenderHint.TextAntialiasing)
-    return painter
+    outline_px = round(SMALL_OUTLINE_PX * style.ratio)
+    return style.easel.picture(style.colours.outline, outline_px, (), 1.0)
 
 
 def _shaped(text: str, font: QFont, width_px: float, is_right_to_left: bool) -> QTextLayout:
@@ -178,7 +148,7 @@ def _write(painter: QPainter, layout: QTextLayout, baseline: QPointF, colour: st
     layout.draw(painter, baseline - QPointF(0.0, layout.lineAt(0).ascent()))
 
 
-def _boxes(layout: QTextLayout, row: Row) -> list[QRectF]:
+def _columns(layout: QTextLayout, row: Row) -> list[QRectF]:
     """The places of what may still change; words of two directions may lie apart."""
     line = layout.lineAt(0)
     edges = []
@@ -204,45 +174,3 @@ def _merged(edges: list[tuple[float, float]]) -> list[tuple[float, float]]:
 def _units(text: str) -> int:
     """Length as Qt counts it: an emoji is two."""
     return len(text.encode(UTF16)) // 2
-
-
-def _fade(letters: QImage, boxes: list[QRectF], strength: float) -> None:
-    """Make the columns of ``boxes`` weaker."""
-    painter = _painter(letters)
-    painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_DestinationIn)
-    for box in boxes:
-        column = QRectF(box.left(), 0.0, box.width(), letters.deviceIndependentSize().height())
-        painter.fillRect(column, QColor.fromRgbF(0.0, 0.0, 0.0, strength))
-    painter.end()
-
-
-def _outline(letters: QImage, style: Style, width_px: int) -> QImage:
-    """The letters' shape in the colour of the outline, wider on all sides."""
-    shape = QImage(letters)
-    painter = _painter(shape)
-    painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_SourceIn)
-    painter.fillRect(QRectF(QPointF(0.0, 0.0), shape.deviceIndependentSize()), QColor(style.colours.outline))
-    painter.end()
-    for step_px in _steps(width_px):
-        shape = _spread(shape, step_px)
-    return shape
-
-
-def _steps(whole_px: int) -> Iterator[int]:
-    """Widths that add up to the whole: the first is 1, so that the thinnest stroke leaves no gap."""
-    done_px = 0
-    while done_px < whole_px:
-        step_px = min(whole_px - done_px, 1 + 2 * done_px)
-        done_px += step_px
-        yield step_px
-
-
-def _spread(shape: QImage, step_px: int) -> QImage:
-    wider = QImage(shape)
-    painter = QPainter(wider)
-    slant_px = round(step_px * math.sqrt(0.5))
-    corners = [(x, y) for x in (-slant_px, slant_px) for y in (-slant_px, slant_px)]
-    for x, y in ((step_px, 0), (-step_px, 0), (0, step_px), (0, -step_px), *corners):
-        painter.drawImage(QPointF(x, y) / shape.devicePixelRatio(), shape)
-    painter.end()
-    return wider

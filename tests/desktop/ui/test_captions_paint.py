@@ -138,6 +138,18 @@ def test_what_stays_does_not_move_when_it_becomes_certain(ui: UiProcess) -> None
         assert ui.ask("shapes[0] == shapes[1] == shapes[2] and any(map(any, shapes[0]))")
 
 
+def test_a_picture_has_nothing_of_the_one_before(ui: UiProcess) -> None:
+    """They are drawn on the same sheets."""
+    ui.run("""
+        look = Look(outline_px=6)
+        short, long = Row(1, 0, "", "so"), Row(2, 0, "Others", "WWW 很长的一行 long")
+        used, fresh = style_of(look, 2.0), style_of(look, 2.0)
+        pictures = [row_picture(row, used).toImage() for row in (long, short)]
+        same = pictures[1] == row_picture(short, fresh).toImage()
+    """)
+    assert ui.ask("same")
+
+
 def test_rows_that_are_complete_keep_every_pixel(ui: UiProcess) -> None:
     """One word after the other is said, at first uncertain; each picture is compared with the one before."""
     ui.run("""

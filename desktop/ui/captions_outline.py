@@ -1,0 +1,108 @@
+"""Puts letters on an outline: their own shape, spread on all sides.
+
+The sheets that this takes are used again for every row, because memory of their size is costly to get: on a
+screen of twice the scale that was two thirds of the time.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from PySide6.QtCore import QPoint, QRect, QRectF, QSize
+from PySide6.QtGui import QColor, QImage, QPainter, QPixmap
+
+LETTERS: Final = 0
+SQUARE_SHARE: Final = 0.41
+"""A square of this and a diamond of the rest make an octagon, which is nearly round."""
+Mode = QPainter.CompositionMode
+Steps = tuple[tuple[int, int], ...]
+
+
+class Easel:
+    """For pictures of one scale. First ``begin``, then write the letters, then take the ``picture``."""
+
+    def __init__(self, ratio: float) -> None:
+        self._ratio = ratio
+        self._box = QRect()
+        self._sheets = [QImage() for _ in range(3)]
+
+    def begin(self, width_px: float, height_px: float) -> QPainter:
+        """A painter for the letters, on a clear sheet of this size."""
+        size = QSize(math.ceil(width_px * self._ratio), math.ceil(height_px * self._ratio))
+        self._box = QRect(QPoint(0, 0), size)
+        known = self._sheets[LETTERS].size()
+        if known.expandedTo(size) != known:
+            kind = QImage.Format.Format_ARGB32_Premultiplied
+            self._sheets = [QImage(known.expandedTo(size), kind) for _ in range(3)]
+        painter = self._painter(LETTERS, Mode.CompositionMode_Clear)
+        painter.fillRect(self._box, QColor())
+        painter.setCompositionMode(Mode.CompositionMode_SourceOver)
+        painter.setRenderHint(QPainter.RenderHint.TextAntialiasing)
+        painter.scale(self._ratio, self._ratio)
+        return painter
+
+    def picture(self, colour: str, outline_px: int, faded: Sequence[QRectF], strength: float) -> QPixmap:
+        """The letters on an outline of ``outline_px`` device pixels, weaker in the columns ``faded``."""
+        outline = self._outline(colour, outline_px)
+        self._fade(faded, strength)
+        painter = self._painter(outline, Mode.CompositionMode_SourceOver)
+        painter.drawImage(self._box, self._sheets[LETTERS], self._box)
+        painter.end()
+        image = self._sheets[outline].copy(self._box)
+        image.setDevicePixelRatio(self._ratio)
+        return QPixmap.fromImage(image)
+
+    def _outline(self, colour: str, outline_px: int) -> int:
+        """Spread the letters' shape; tells on which sheet it is."""
+        at, other = 1, 2
+        self._copy(LETTERS, at, ())
+        painter = self._painter(at, Mode.CompositionMode_SourceIn)
+        painter.fillRect(self._box, QColor(colour))
+        painter.end()
+        for steps in passes(outline_px):
+            self._copy(at, other, steps)
+            at, other = other, at
+        return at
+
+    def _copy(self, source: int, target: int, steps: Steps) -> None:
+        """Copy one sheet to another, and once more at each of these offsets."""
+        painter = self._painter(target, Mode.CompositionMode_Source)
+        painter.drawImage(self._box, self._sheets[source], self._box)
+        painter.setCompositionMode(Mode.CompositionMode_SourceOver)
+        for x_px, y_px in steps:  # beside the box the sheet still has what was there before
+            painter.drawImage(self._box.translated(x_px, y_px), self._sheets[source], self._box)
+        painter.end()
+
+    def _fade(self, columns: Sequence[QRectF], strength: float) -> None:
+        painter = self._painter(LETTERS, Mode.CompositionMode_DestinationIn)
+        for column in columns:
+            left_px, right_px = (round(x_px * self._ratio) for x_px in (column.left(), column.right()))
+            box = QRect(left_px, 0, right_px - left_px, self._box.height())
+            painter.fillRect(box, QColor.fromRgbF(0.0, 0.0, 0.0, strength))
+        painter.end()
+
+    def _painter(self, sheet: int, mode: QPainter.CompositionMode) -> QPainter:
+        painter = QPainter(self._sheets[sheet])
+        painter.setClipRect(self._box)
+        painter.setCompositionMode(mode)
+        return painter
+
+
+def passes(whole_px: int) -> Iterator[Steps]:
+    """Offsets to copy a shape to, one set after the other, until it is wider by the whole on all sides."""
+    square_px = round(whole_px * SQUARE_SHARE)
+    for step_px in steps_to(square_px, 0):
+        yield (step_px, 0), (-step_px, 0)
+        yield (0, step_px), (0, -step_px)
+    for step_px in steps_to(whole_px, square_px):
+        yield (step_px, 0), (-step_px, 0), (0, step_px), (0, -step_px)
+
+
+def steps_to(whole_px: int, done_px: int) -> Iterator[int]:
+    """Widths that add up to the whole; none so large that the thinnest stroke would leave a gap."""
+    while done_px < whole_px:
+        step_px = min(whole_px - done_px, 1 + 2 * done_px)
+        done_px += step_px
+        yield step_px

@@ -98,7 +98,8 @@ class MeetingsDesk:
             from desktop.ui.meetings_window import MeetingsReads, MeetingsWindow
 
             reader = MeetingReader(lambda: self._recent.folder)
-            self._window = MeetingsWindow(MeetingsReads(reader.found, reader.transcript), self._place())
+            reads = MeetingsReads(reader.found, reader.to_read, reader.transcript)
+            self._window = MeetingsWindow(reads, self._place())
             self._window.copy_requested.connect(self._copy)
             self._window.renamed.connect(self._writer.rename)
             self._window.delete_requested.connect(self._delete)

@@ -26,7 +26,7 @@ PAUSE_MS: Final = 600
 FEW_COLUMNS: Final = 12
 _SENTENCE_END: Final = frozenset(".!?…。！？｡؟")
 _CLAUSE_END: Final = frozenset(",;:—–，；：、،؛")
-_CLOSING: Final = frozenset("\"'”’»)]}」』）】》〉")
+_CLOSING: Final = "\"'”’»)]}」』）】》〉"
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +79,7 @@ class _Utterance:
         self.times = spans(self.pieces, line)
         widths = [piece.columns + int(piece.has_space) for piece in self.pieces]
         self.edges = list(accumulate(widths, initial=0))
+        self.cuts = [self._badness_of_cut(after) for after in range(len(self.pieces))]
 
     def cues(self) -> Iterator[Cue]:
         """From first to last."""
@@ -119,10 +120,7 @@ class _Utterance:
         return self.edges[last + 1] - self.edges[first] - int(self.pieces[last].has_space)
 
     def _badness(self, first: int, last: int) -> float:
-        bad = 1.0
-        is_end = last == len(self.pieces) - 1
-        if not is_end:
-            bad += self._badness_of_cut(last)
+        bad = 1.0 + self.cuts[last]
         if self.times[last][1] - self.times[first][0] < SHORTEST_MS:
             bad += 0.5
         if self._width(first, last) < FEW_COLUMNS:
@@ -130,7 +128,9 @@ class _Utterance:
         return bad
 
     def _badness_of_cut(self, after: int) -> float:
-        mark = self.pieces[after].text.rstrip("".join(_CLOSING))[-1:]
+        if after == len(self.pieces) - 1:
+            return 0.0
+        mark = self.pieces[after].text.rstrip(_CLOSING)[-1:]
         if mark in _SENTENCE_END:
             return -0.4
         if self.times[after + 1][0] - self.times[after][1] >= PAUSE_MS:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 from desktop.core.text_rules import is_cjk
@@ -33,9 +34,10 @@ def columns(text: str) -> int:
     >>> columns("abc"), columns("你好"), columns("e\u0301")
     (3, 4, 1)
     """
-    return sum(map(_columns, text))
+    return len(text) if text.isascii() and text.isprintable() else sum(map(_columns, text))
 
 
+@lru_cache(maxsize=8192)
 def _columns(char: str) -> int:
     if unicodedata.category(char) in {"Mn", "Me", "Cf", "Cc"}:
         return 0
@@ -44,9 +46,10 @@ def _columns(char: str) -> int:
 
 def plain(text: str) -> str:
     """One line of what can be written: no line ends, no control characters, no half characters."""
-    whole = text.encode("utf-8", "replace").decode("utf-8")
-    shown = "".join(" " if unicodedata.category(char) == "Cc" else char for char in whole)
-    return " ".join(shown.split())
+    if not text.isprintable():
+        whole = text.encode("utf-8", "replace").decode("utf-8")
+        text = "".join(" " if unicodedata.category(char) == "Cc" else char for char in whole)
+    return " ".join(text.split())
 
 
 def atoms(text: str, longest_columns: int) -> Iterator[Atom]:
@@ -63,6 +66,9 @@ def atoms(text: str, longest_columns: int) -> Iterator[Atom]:
 
 def _unbroken(chunk: str) -> Iterator[str]:
     """``chunk`` cut where a line may end."""
+    if chunk.isascii():
+        yield chunk
+        return
     gathered = ""
     for cluster in clusters(chunk):
         if gathered and _may_break(gathered[-1], cluster[0]):
@@ -108,11 +114,17 @@ def clusters(text: str) -> Iterator[str]:
 
 
 def _belongs(gathered: str, char: str) -> bool:
-    if unicodedata.category(char) in _BEFORE_IS_KEPT or gathered[-1] == ZERO_WIDTH_JOINER:
-        return True
-    if char == ZERO_WIDTH_JOINER or _is_emoji_tail(char) or _is_jamo_tail(char):
+    if _is_tail(char) or gathered[-1] == ZERO_WIDTH_JOINER:
         return True
     return len(gathered) == 1 and _is_flag_half(gathered) and _is_flag_half(char)
+
+
+@lru_cache(maxsize=8192)
+def _is_tail(char: str) -> bool:
+    """Whether ``char`` belongs to what stands before it, whatever that is."""
+    if char == ZERO_WIDTH_JOINER or unicodedata.category(char) in _BEFORE_IS_KEPT:
+        return True
+    return _is_emoji_tail(char) or _is_jamo_tail(char)
 
 
 def _is_emoji_tail(char: str) -> bool:

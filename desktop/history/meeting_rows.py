@@ -58,9 +58,9 @@ def line_row(number: int, line: TimedText) -> tuple[object, ...]:
     )  # fmt: skip
 
 
-def line_at(row: sqlite3.Row) -> tuple[int, TimedText]:
+def line_at(row: sqlite3.Row, *, with_words: bool) -> tuple[int, TimedText]:
     """Number and line of a row with ``LINE_COLUMNS``."""
-    words = tuple(Word(*word) for word in json.loads(row["words_json"]))
+    words = tuple(Word(*word) for word in json.loads(row["words_json"])) if with_words else ()
     return row["number"], TimedText(row["start_ms"], row["end_ms"], row["text"], row["speaker"], words)
 
 

@@ -66,8 +66,8 @@ class MeetingStore:
         """One meeting."""
         return next(iter(self._meetings("key = ?", [key])), None)
 
-    def transcript(self, key: str) -> Transcript | None:
-        """One meeting with all that was said in it, by start."""
+    def transcript(self, key: str, *, with_words: bool = True) -> Transcript | None:
+        """One meeting with all that was said in it, by start; the times of words only when wanted."""
         meeting = self.get(key)
         if meeting is None:
             return None
@@ -81,7 +81,11 @@ class MeetingStore:
             "WHERE meeting_id = (SELECT id FROM meetings WHERE key = ?) ORDER BY at_ms, id",
             [key],
         )
-        return Transcript(meeting, tuple(map(line_at, lines)), tuple(map(bookmark_at, marks)))
+        return Transcript(
+            meeting,
+            tuple(line_at(row, with_words=with_words) for row in lines),
+            tuple(map(bookmark_at, marks)),
+        )
 
     def search(self, words: str, limit: int = 1000) -> list[Found]:
         """Meetings with lines that hold every one of ``words``, or a title that does; newest first."""

@@ -149,6 +149,10 @@ class MeetingReader:
         """One meeting with all that was said in it."""
         return self._read(lambda store: store.meetings.transcript(key), None)
 
+    def to_read(self, key: str) -> Transcript | None:
+        """The same without the times of the words, which is several times as quick."""
+        return self._read(lambda store: store.meetings.transcript(key, with_words=False), None)
+
     def _read(self, ask: Callable[[HistoryStore], Answer], otherwise: Answer) -> Answer:
         try:
             with HistoryStore(self._folder(), is_read_only=True) as store:

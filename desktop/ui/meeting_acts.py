@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Thread
+from typing import Final
 
 from PySide6.QtCore import Qt, QUrl, Signal
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QComboBox, QFileDialog, QLabel, QMessageBox, QPushButton, QVBoxLayout, QWidget
 
+from audio.events import Problem
 from desktop.core.transcript_formats import FORMATS
 from desktop.history.meeting import Meeting, Transcript
 from desktop.history.meeting_export import ExportFailed, text_of, write_text
@@ -16,6 +20,8 @@ from desktop.ui import tokens
 from desktop.ui.card_view import quiet, row
 from desktop.ui.meetings_view import file_name, title_of
 from desktop.ui.words import say, translated
+
+GONE: Final = Problem("meetings.gone", "This meeting has been deleted.", "Choose another one.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,14 +33,20 @@ class ExportPlace:
 
 
 class MeetingActs(QWidget):
-    """``delete_agreed`` carries the keys of meetings; ``exported_to`` an ``ExportPlace``."""
+    """``whole`` reads a meeting with the times of its words.
+
+    ``delete_agreed`` carries the keys of meetings; ``exported_to`` an ``ExportPlace``.
+    """
 
     delete_agreed = Signal(list)
     exported_to = Signal(object)
+    _written = Signal(object, object, str)
 
-    def __init__(self, place: ExportPlace) -> None:
+    def __init__(self, place: ExportPlace, whole: Callable[[str], Transcript | None]) -> None:
         super().__init__()
+        self._whole = whole
         self._place = place
+        self._threads: list[Thread] = []
         self._transcript: Transcript | None = None
         self._chosen: list[Meeting] = []
         self.delete = QPushButton(say("meetings.delete"))
@@ -53,6 +65,7 @@ class MeetingActs(QWidget):
         self.delete.clicked.connect(self.ask_to_delete)
         self.recording.clicked.connect(self._show_recording)
         self.export.clicked.connect(self.ask_to_export)
+        self._written.connect(self._show_written)
 
     def _lay_out(self) -> None:
         quiet(self.note)
@@ -80,11 +93,10 @@ class MeetingActs(QWidget):
         """A meeting that goes on is not deleted under it."""
         return bool(self._chosen) and not any(each.is_open for each in self._chosen)
 
-    def text(self, format_: str) -> str:
-        """The meeting that is read, as a file would have it."""
-        if self._transcript is None:
-            return ""
-        return text_of(self._transcript, format_, title_of(self._transcript.meeting))
+    def text(self) -> str:
+        """The meeting that is read, as plain text."""
+        transcript = self._transcript
+        return text_of(transcript, "txt", title_of(transcript.meeting)) if transcript else ""
 
     def ask_to_delete(self) -> None:
         """Delete what is chosen if the user agrees."""
@@ -119,21 +131,36 @@ class MeetingActs(QWidget):
         dialog.setDefaultSuffix(format_)
         dialog.selectFile(file_name(self._transcript.meeting, format_))
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        text = self.text(format_)
-        dialog.fileSelected.connect(lambda name: self._write(Path(name), text, format_))
+        meeting = self._transcript.meeting
+        dialog.fileSelected.connect(lambda name: self.write(meeting, Path(name), format_))
         dialog.open()
 
-    def _write(self, path: Path, text: str, format_: str) -> None:
-        """Write a file and say so, or what is wrong."""
+    def write(self, meeting: Meeting, path: Path, format_: str) -> None:
+        """Write a file on a thread of its own: the subtitles of a long meeting take seconds."""
+        title = title_of(meeting)
+        self._threads = [each for each in self._threads if each.is_alive()]
+        thread = Thread(target=self._write, args=(meeting.key, title, path, format_), name="meeting-export")
+        self._threads.append(thread)
+        thread.start()
+
+    def _write(self, key: str, title: str, path: Path, format_: str) -> None:
+        """On that thread; tells by a signal."""
+        transcript = self._whole(key)
         try:
-            write_text(path, text)
+            if transcript is not None:
+                write_text(path, text_of(transcript, format_, title))
+            problem = None if transcript is not None else GONE
         except ExportFailed as failure:
             problem = failure.problem
+        self._written.emit(problem, ExportPlace(str(path.parent), format_), str(path))
+
+    def _show_written(self, problem: Problem | None, place: ExportPlace, name: str) -> None:
+        if problem is not None:
             self._say(f"{translated(problem.sentence)} {translated(problem.remedy)}")
             return
-        self._place = ExportPlace(str(path.parent), format_)
-        self.exported_to.emit(self._place)
-        self._say(say("meetings.exported", name=path))
+        self._place = place
+        self.exported_to.emit(place)
+        self._say(say("meetings.exported", name=name))
 
     def _say(self, text: str) -> None:
         self.note.setText(text)

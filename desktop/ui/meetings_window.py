@@ -29,10 +29,13 @@ REFRESH_AFTER_MS: Final = 200
 
 @dataclass(frozen=True, slots=True)
 class MeetingsReads:
-    """Both are asked on this thread and must answer soon."""
+    """Asked on this thread, so they must answer soon; but ``whole``, which has the times of the words as
+    well, on any.
+    """
 
     found: Callable[[str], Sequence[Found]]
-    transcript: Callable[[str], Transcript | None]
+    to_read: Callable[[str], Transcript | None]
+    whole: Callable[[str], Transcript | None]
 
 
 class MeetingsWindow(QWidget):
@@ -57,7 +60,7 @@ class MeetingsWindow(QWidget):
         self.list = make_list(self.found)
         self.list.setAccessibleName(say("meetings.list"))
         self.none = QLabel(alignment=Qt.AlignmentFlag.AlignCenter, wordWrap=True)
-        self.pane, self.acts = MeetingPane(), MeetingActs(place)
+        self.pane, self.acts = MeetingPane(), MeetingActs(place, reads.whole)
         self._search_later = QTimer(self, singleShot=True, interval=SEARCH_AFTER_MS)
         self._refresh_later = QTimer(self, singleShot=True, interval=REFRESH_AFTER_MS)
         self._lay_out()
@@ -153,7 +156,7 @@ class MeetingsWindow(QWidget):
 
     def _show_chosen(self) -> None:
         chosen = self.chosen
-        self.transcript = self._reads.transcript(chosen[0].meeting.key) if chosen else None
+        self.transcript = self._reads.to_read(chosen[0].meeting.key) if chosen else None
         numbers = chosen[0].numbers if chosen else ()
         self.pane.show_meeting(self.transcript, self.search.text(), numbers)
         self.acts.show_for(self.transcript, [each.meeting for each in chosen])
@@ -166,6 +169,6 @@ class MeetingsWindow(QWidget):
 
     def _copy(self) -> None:
         """The chosen part of the transcript, else all of it."""
-        if text := self.pane.reading.textCursor().selection().toPlainText() or self.acts.text("txt"):
+        if text := self.pane.reading.textCursor().selection().toPlainText() or self.acts.text():
             self.copy_requested.emit(text)
             self.acts.copy.setText(say("meetings.copied"))

@@ -282,6 +282,8 @@ SENTENCES: Final[dict[str, str]] = {
     "The damaged file is {}; delete it when nothing is missing.": "损坏的文件为 {}；确认无缺失后可删除。",
     "The history was written by a newer version of Plosive and is left alone.":
         "历史记录由更新版本的 Plosive 写入，未作改动。",
+    "This meeting has been deleted.": "此会议已被删除。",
+    "Choose another one.": "请选择其他会议。",
     "The file {} cannot be written ({}).": "无法写入文件 {}（{}）。",
     "Name another file or folder, or free some space.": "请换一个文件或文件夹，或清理空间。",
     "The history cannot be written ({}).": "无法写入历史记录（{}）。",

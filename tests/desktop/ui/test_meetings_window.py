@@ -28,7 +28,8 @@ from desktop.history.meetings import MeetingReader
 from desktop.ui.meetings_window import ExportPlace, MeetingsReads, MeetingsWindow
 folder = Path(FOLDER)
 reader = MeetingReader(lambda: folder)
-window = MeetingsWindow(MeetingsReads(reader.found, reader.transcript), ExportPlace(format="srt"))
+reads = MeetingsReads(reader.found, reader.to_read, reader.transcript)
+window = MeetingsWindow(reads, ExportPlace(format="srt"))
 tell_signals(window, ["copy_requested", "delete_requested", "renamed", "exported_to"])
 window.open()
 reading, acts, pane = window.pane.reading, window.acts, window.pane
@@ -244,20 +245,22 @@ def test_a_file_is_written_where_the_user_says(ui: UiProcess, tmp_path: Path) ->
     out = tmp_path / "out.srt"
     ui.run("choose('old'); acts.export.click(); dialog = open_one(QFileDialog)")
     assert ui.ask("Path(dialog.selectedFiles()[0]).name") == "Meeting of 2026-11-19 12.00.srt"
-    ui.run(f"dialog.selectFile({str(out)!r}); dialog.accept()")
+    ui.run(f"dialog.setDirectory({str(tmp_path)!r}); dialog.selectFile('out.srt')")
+    ui.until(f"dialog.selectedFiles() == [{str(out)!r}]")
+    ui.run("dialog.accept()")
     assert ui.wait_for("signal", "exported_to")
     assert [each.text for each in pysubs2.load(str(out))] == [
         "Others: Nothing of interest.",
         "Me: Der Betrag ist 🙂 gut.",
     ]
-    assert ui.ask("acts.note.text()") == f"Written: {out}"
+    ui.until(f"acts.note.text() == {f'Written: {out}'!r}")
 
 
 def test_a_file_that_cannot_be_written_is_told(ui: UiProcess, tmp_path: Path) -> None:
     (tmp_path / "taken").mkdir()
-    ui.run(f"choose('old'); acts._write(Path({str(tmp_path / 'taken')!r}), 'x', 'txt')")
-    assert "cannot be written" in ui.ask("acts.note.text()")
-    assert sorted(path.name for path in tmp_path.iterdir() if path.name.startswith(".plosive")) == []
+    ui.run(f"choose('old'); acts.write(window.transcript.meeting, Path({str(tmp_path / 'taken')!r}), 'txt')")
+    ui.until("'cannot be written' in acts.note.text()")
+    assert not [path.name for path in tmp_path.iterdir() if path.name.startswith(".plosive")]
 
 
 def test_without_meetings_the_window_says_so(virtual_desktop: VirtualDesktop, tmp_path: Path) -> None:

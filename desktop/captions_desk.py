@@ -5,6 +5,7 @@ GUI thread only. Made with the program; threads and windows are made when captio
 
 from __future__ import annotations
 
+import logging
 import uuid
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -26,8 +27,10 @@ from desktop.core.commands import AcquireLease, CancelUtterances, ReleaseLease, 
 from desktop.core.events import TimePassed
 from desktop.core.timed_text import Bookmark, TimedText
 from desktop.settings.schema import Settings
+from desktop.ui.words import say
 from recognizer.base import Recognizer
 
+_log = logging.getLogger(__name__)
 TICK_MS: Final = 500
 _SOURCES: Final = {"both": (Source.ME, Source.OTHERS), "me": (Source.ME,), "others": (Source.OTHERS,)}
 
@@ -194,10 +197,12 @@ class CaptionsDesk:
                 memory.add_bookmark(self._keys[wish.meeting_id], wish.bookmark)
             case cap.EndMeeting():
                 memory.end(self._keys[wish.meeting_id])
+                _log.info("captions ended: %d lines, %d without text", wish.lines, wish.lost)
                 del self._folders[wish.meeting_id]
 
     def _begin_meeting(self, meeting_id: int) -> None:
         key = str(uuid.uuid4())
+        _log.info("captions begin: %s", self._settings().captions.source)
         folder = self._parts.recordings / key if self._settings().captions.keep_audio else None
         self._keys[meeting_id] = self.last_meeting = key
         self._folders[meeting_id] = folder
@@ -239,8 +244,8 @@ def core_settings(settings: Settings) -> CaptionsSettings:
     chosen = settings.captions
     return CaptionsSettings(
         sources=_SOURCES[chosen.source],
-        label_me=chosen.label_me,
-        label_others=chosen.label_others,
+        label_me=chosen.label_me or say("captions.me"),
+        label_others=chosen.label_others or say("captions.others"),
         is_calm=chosen.mode == "calm",
         auto_stop_min=chosen.auto_stop_min,
         hide_after_s=chosen.hide_after_s,

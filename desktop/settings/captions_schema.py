@@ -43,8 +43,8 @@ class CaptionsOptions:
         "Whom to caption: me (the microphone), others (what the computer plays) or both.",
         choices=("both", "me", "others"),
     )
-    label_me: str = option("Me", "What you are called in captions and transcripts.")
-    label_others: str = option("Others", "What the others are called there.")
+    label_me: str = option("", "What you are called in captions and transcripts; empty: Me.")
+    label_others: str = option("", "What the others are called there; empty: Others.")
     mode: str = option(
         "fast",
         "fast: words appear at once and may still change. calm: only words that stay.",

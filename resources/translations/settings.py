@@ -172,8 +172,8 @@ SETTINGS: Final[dict[str, tuple[str, str, str]]] = {
         "Whom to caption", "字幕对象",
         "为谁生成字幕：自己（麦克风）、他人（电脑播放的声音）或两者。",
     ),
-    "captions.label_me": ("My label", "自己的称呼", "字幕和文字稿中对您的称呼。"),
-    "captions.label_others": ("Others' label", "他人的称呼", "字幕和文字稿中对他人的称呼。"),
+    "captions.label_me": ("My label", "自己的称呼", "字幕和文字稿中对您的称呼；留空则为“我”。"),
+    "captions.label_others": ("Others' label", "他人的称呼", "字幕和文字稿中对他人的称呼；留空则为“对方”。"),
     "captions.mode": (
         "How words appear", "显示方式",
         "快速：文字立即出现，可能还会改变。平稳：只显示不再改变的文字。",

@@ -54,6 +54,8 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     "menu.settings": ("Settings…", "设置…"),
     "menu.quit": ("Quit", "退出"),
     # --- captions' window
+    "captions.me": ("Me", "我"),
+    "captions.others": ("Others", "对方"),
     "captions.name": ("Captions", "字幕"),
     "captions.waiting": ("Waiting for speech", "等待说话"),
     "captions.state.paused": ("Paused", "已暂停"),

@@ -161,7 +161,8 @@ SENTENCES: Final[dict[str, str]] = {
     "Choose another dictation key in the settings.": "请在设置中选择其他听写键。",
     "Choose another key for it in the settings.": "请在设置中为它选择其他键。",
     "{} and {} are both {}; only {} counts.": "{} 和 {} 都是 {}；只有 {} 有效。",
-    "Choose different keys in the settings, or leave one empty.": "请在设置中选择不同的键，或将其中一个留空。",
+    "Choose different keys in the settings, or leave one empty.":
+        "请在设置中选择不同的键，或将其中一个留空。",
     "Another program has claimed {}: both will react to it.": "其他程序已占用 {}：两者都会响应。",
     "Choose another key in the settings, or free it there.": "请在设置中选择其他键，或在那个程序中释放它。",
     # --- recogniser

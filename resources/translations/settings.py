@@ -156,8 +156,14 @@ SETTINGS: Final[dict[str, tuple[str, str, str]]] = {
         "Runs on", "运行位置",
         "与模型相同：由已加载的模型完成，听写优先。CPU：由另一个不占显卡的进程完成。",
     ),
-    "files.longest_short_s": ("Segments up to 30 min", "30 分钟以内的分段", "30 分钟以内的录音，分段的最长时间。"),
-    "files.longest_middle_s": ("Segments up to 90 min", "90 分钟以内的分段", "30 至 90 分钟的录音，分段的最长时间。"),
+    "files.longest_short_s": (
+        "Segments up to 30 min", "30 分钟以内的分段",
+        "30 分钟以内的录音，分段的最长时间。",
+    ),
+    "files.longest_middle_s": (
+        "Segments up to 90 min", "90 分钟以内的分段",
+        "30 至 90 分钟的录音，分段的最长时间。",
+    ),
     "files.longest_long_s": ("Segments beyond", "更长录音的分段", "超过 90 分钟的录音，分段的最长时间。"),
     "files.group_files": ("Clean up after", "清理间隔", "每处理这么多文件后归还缓存的内存。"),
     "history.enabled": ("Remember dictations", "保存听写", "保存听写内容，便于查找和复制。"),

@@ -18,8 +18,8 @@ __all__ = ["Problem"]
 class ModelSpec:
     """Which engine to run, on what.
 
-    ``engine`` is one of the names in ``recognizer.worker.engine``: ``pocketsphinx``,
-    ``paraformer-streaming``, ``whole``, ``scripted``. ``path`` is a model directory for engines that need one.
+    ``engine`` is one of the names in ``recognizer.worker.engine``: ``pocketsphinx``, ``scripted``,
+    ``paraformer-streaming``, ``whole``. ``path`` is a model directory for engines that need one.
     """
 
     engine: str

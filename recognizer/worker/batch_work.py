@@ -68,6 +68,27 @@ class _Planned:
     ticket: int
 
 
+@dataclass(slots=True)
+class _Running:
+    """A batch under way, and how long it took so far."""
+
+    pieces: tuple[Piece, ...]
+    steps: Generator[None, None, list[Outcome]]
+    took_ms: float = 0.0
+
+    def go_on(self) -> list[Outcome] | None:
+        """One step; the outcomes after the last."""
+        started_s = time.monotonic()
+        try:
+            next(self.steps)
+        except StopIteration as last:
+            outcomes: list[Outcome] = last.value
+            return outcomes
+        finally:
+            self.took_ms += (time.monotonic() - started_s) * 1000.0
+        return None
+
+
 @dataclass(frozen=True, slots=True)
 class Answers:
     """What becomes of an utterance: a text, a refusal, or the ordinary way through the first pass."""
@@ -99,6 +120,7 @@ class BatchWork:
         self._taken: dict[int, _Utterance] = {}
         self._waiting: dict[int, _Sound] = {}
         self._planned: _Planned | None = None
+        self._running: _Running | None = None
         self._loading: Generator[None, None, None] | None = None
 
     @property
@@ -142,7 +164,7 @@ class BatchWork:
         utterance.heard_bytes = len(utterance.pending)
         utterance.sound, utterance.pending = utterance.pending, bytearray()
         taken = self._taken[utterance.utterance_id] = _Utterance(utterance)
-        for start, pcm in pieces_of(bytes(utterance.sound)):
+        for start, pcm in pieces_of(bytes(utterance.sound), self._second_pass.longest_piece_s):
             self._wait(_Sound(taken, start, start + len(pcm)), pcm)
         if not taken.open_pieces:
             self._answer(taken)
@@ -160,6 +182,8 @@ class BatchWork:
     def _forget(self, taken: _Utterance) -> None:
         del self._taken[taken.utterance.utterance_id]
         self._waiting = {key: each for key, each in self._waiting.items() if each.of is not taken}
+        if self._running and not any(piece.key in self._waiting for piece in self._running.pieces):
+            self._running = None
 
     def _answer(self, taken: _Utterance) -> None:
         outcome = joined(sorted(taken.parts, key=lambda part: part[0]))
@@ -194,24 +218,28 @@ class BatchWork:
                 self._give_back(taken, error)
 
     def _hear_batch(self, recognizer: WholeRecognizer) -> None:
-        planned = self._next_planned(recognizer)
-        if planned is None:
-            return
+        """Begin with a batch, or go on with it; its last step answers."""
         memory = self._memory = self._memory or BatchMemory(self._second_pass.device, self._fraction)
-        pieces = planned.pieces
+        planned = None if self._running else self._next_planned(recognizer)
+        pieces = self._running.pieces if self._running else planned.pieces if planned else ()
+        if not pieces:
+            return
         try:
-            prepared = self._features.take(planned.ticket)
-            self._planned = self._prepare_another(recognizer, pieces)
-            memory.begin()
-            started_s = time.monotonic()
-            outcomes = recognizer.hear_prepared(prepared)
-            took_ms = (time.monotonic() - started_s) * 1000.0
+            if planned is not None:
+                prepared = self._features.take(planned.ticket)
+                self._planned = self._prepare_another(recognizer, pieces)
+                memory.begin()
+                self._running = _Running(pieces, recognizer.hear_in_steps(prepared))
+            assert self._running is not None
+            outcomes = self._running.go_on()
         except Exception as error:  # noqa: BLE001 - a library may raise anything, and the words are owed
             self._failed(pieces, error)
             return
-        self._plan.succeeded(padded_ms_of(pieces), took_ms, memory.peak_bytes())
-        for piece, outcome in zip(pieces, outcomes, strict=True):
-            self._heard(piece, outcome)
+        if outcomes is not None:
+            took_ms, self._running = self._running.took_ms, None
+            self._plan.succeeded(padded_ms_of(pieces), took_ms, memory.peak_bytes())
+            for piece, outcome in zip(pieces, outcomes, strict=True):
+                self._heard(piece, outcome)
 
     def _next_planned(self, recognizer: WholeRecognizer) -> _Planned | None:
         """The batch that was prepared, or another if one of its pieces is not wanted any more."""
@@ -235,7 +263,9 @@ class BatchWork:
         return _Planned(pieces, self._features.ask(recognizer.prepare, sounds))
 
     def _heard(self, piece: Piece, outcome: Outcome) -> None:
-        sound = self._waiting.pop(piece.key)
+        sound = self._waiting.pop(piece.key, None)
+        if sound is None:
+            return  # it was cancelled meanwhile
         sound.of.parts.append((sound.start // _BYTES_PER_MS, sound.end // _BYTES_PER_MS, outcome))
         sound.of.open_pieces -= 1
         if not sound.of.open_pieces:
@@ -248,10 +278,11 @@ class BatchWork:
         if not is_full:
             print_without_words(error)
         error.__traceback__ = None  # its frames hold tensors
-        self._planned = None  # it may be as large
+        self._planned = self._running = None  # what is planned may be as large
         if is_full:
             self._second_pass.clean()
             self._plan.ran_out_of_memory(padded_ms_of(pieces))
+        pieces = tuple(piece for piece in pieces if piece.key in self._waiting)
         if len(pieces) == 1 and (self._waiting[pieces[0].key].is_alone or not is_full):
             self._failed_alone(pieces[0], error, is_full=is_full)
         elif len(pieces) == 1 or not is_full:

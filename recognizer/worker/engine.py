@@ -5,11 +5,14 @@ from __future__ import annotations
 import importlib
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final, Protocol, cast
+from typing import TYPE_CHECKING, Final, Protocol, cast
 
 from audio.events import Problem
 from recognizer.events import ModelSpec, Word
 from recognizer.messages import MemoryHeld
+
+if TYPE_CHECKING:
+    from recognizer.worker.whole_models import WholeRecognizer
 
 TellStage = Callable[[str], None]
 
@@ -87,6 +90,9 @@ class Engine(Protocol):
 
     def clean(self) -> None:
         """Give cached device memory back; never called during an inference."""
+
+    def for_files(self) -> WholeRecognizer | None:
+        """What hears several ended utterances at once, if the loaded engine can."""
 
     def rest(self) -> bool:
         """A few milliseconds of own work while nothing else is to be done; whether any is left."""

@@ -23,6 +23,7 @@ from recognizer.worker.text_work import Writing
 
 if TYPE_CHECKING:
     from recognizer.text.pipeline import TextPipeline
+    from recognizer.worker.whole_models import WholeRecognizer
 
 LONGEST_BYTES: Final = 600 * 32_000
 """Sound of a longer utterance (10 minutes) is not kept for the second pass."""
@@ -32,10 +33,10 @@ _WARM_UP_ALL: Final = ("twenty one", "二十一")
 
 
 class Finishing:
-    """For one loaded model; ``device`` is where its first pass runs."""
+    """For one loaded model; ``device`` is where its first pass runs, ``for_files``: see ``Engine``."""
 
-    def __init__(self, model: ModelSpec, device: str) -> None:
-        self.second_pass = SecondPass(model, device)
+    def __init__(self, model: ModelSpec, device: str, for_files: WholeRecognizer | None = None) -> None:
+        self.second_pass = SecondPass(model, device, first_pass_for_files=for_files)
         has_options = any(name.startswith(PREFIX) for name, _ in model.options)
         self._options = TextOptions.of(model.options) if has_options else None
         self._is_deferred = DEFERRED in model.options

@@ -18,6 +18,7 @@ from recognizer.worker.hotwords import Hotwords
 from recognizer.worker.lean_funasr import import_parts
 from recognizer.worker.second_pass_dir import WholeModelDir
 from recognizer.worker.second_pass_network import Place, Samples, build, fill, open_frontend
+from recognizer.worker.whole_models import HearsAtOnce
 
 _PARTS: Final = (
     "funasr.frontends.wav_frontend",
@@ -65,7 +66,7 @@ def load_nano(
     return FunAsrNano(network, frontend, tokenizer, place, dataset_conf, language, hotwords)
 
 
-class FunAsrNano:
+class FunAsrNano(HearsAtOnce):
     """See ``load_nano``. ``language``: auto, or zh, en, ja, ko, yue, or a name as the model knows it."""
 
     is_written = True

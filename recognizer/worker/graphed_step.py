@@ -184,7 +184,7 @@ def _heard(runner: ParaformerRunner, listen: Listen) -> tuple[list[list[FiredTok
     tokens = []
     for chunk in range(_CHECKED_CHUNKS):
         for utterance, state in enumerate(states):
-            features = runner.features(_sound(utterance, chunk), state, is_last=False)
+            features = runner.features(_sound(utterance, chunk), state.frontend, is_last=False)
             tokens.append(runner.chunk(features, state, is_last=False))
     tokens += [runner.tail(state) for state in states]
     return tokens, numbers

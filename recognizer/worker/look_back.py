@@ -8,8 +8,6 @@ until then the same chunk may be computed again.
 
 from __future__ import annotations
 
-from typing import Final
-
 import torch
 
 from recognizer.worker.frames import CHUNK_FRAMES, WINDOW_FRAMES
@@ -18,20 +16,40 @@ from recognizer.worker.frames import CHUNK_FRAMES, WINDOW_FRAMES
 class LookBack:
     """``chunks`` of ``CHUNK_FRAMES`` before a window; frame ``kept_from`` of it is the first to stay.
 
-    ``like`` is a tensor of the wanted type and device, as wide as the model.
+    ``like`` is a tensor of the wanted type and device, as wide as the model. ``utterances`` that are heard
+    together, chunk by chunk, share one buffer.
     """
 
-    def __init__(self, like: torch.Tensor, layers: int, heads: int, *, chunks: int, kept_from: int) -> None:
-        self._ring_frames: Final = chunks * CHUNK_FRAMES
-        frames = self._ring_frames + WINDOW_FRAMES
+    def __init__(
+        self,
+        like: torch.Tensor,
+        layers: int,
+        heads: int,
+        *,
+        chunks: int,
+        kept_from: int,
+        utterances: int = 1,
+    ) -> None:
+        frames = chunks * CHUNK_FRAMES + WINDOW_FRAMES
         depth = like.shape[-1] // heads
-        self._buffer = like.new_zeros(layers, 1, frames, 2, heads, depth)
+        self._look_into(like.new_zeros(layers, utterances, frames, 2, heads, depth), chunks, kept_from)
+
+    def _look_into(self, buffer: torch.Tensor, chunks: int, kept_from: int) -> None:
+        self._ring_frames = chunks * CHUNK_FRAMES
+        self._buffer = buffer
         self._layers = self._buffer.unbind(0)
         self._full = [_keys_and_values(layer) for layer in self._layers]
         self._windows = [layer[:, self._ring_frames :] for layer in self._layers]
-        self.chunks: Final = chunks
+        self.chunks = chunks
         self._kept_from = self._ring_frames + kept_from
         self._committed = 0
+
+    def part(self, first: int, end: int) -> LookBack:
+        """That of the utterances from ``first`` to before ``end``; it lies in the same buffer."""
+        part = object.__new__(LookBack)
+        part._look_into(self._buffer[:, first:end], self.chunks, self._kept_from - self._ring_frames)
+        part._committed = self._committed
+        return part
 
     @property
     def held_bytes(self) -> int:
@@ -40,7 +58,7 @@ class LookBack:
 
     @property
     def buffer(self) -> torch.Tensor:
-        """All that is kept, ``(layers, 1, frames, 2, heads, depth)``; stays at its address."""
+        """All that is kept, ``(layers, utterances, frames, 2, heads, depth)``; stays at its address."""
         return self._buffer
 
     @property
@@ -61,9 +79,9 @@ class LookBack:
         self._buffer[:, :, self._ring_frames :].copy_(other._buffer[:, :, self._ring_frames :])
 
     def put(self, layer: int, window: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        """Add the window's keys and values ``(1, frames, 2, heads, depth)``.
+        """Add the window's keys and values ``(utterances, frames, 2, heads, depth)``.
 
-        All keys and all values to attend to come back as ``(1, heads, frames, depth)``.
+        All keys and all values to attend to come back as ``(utterances, heads, frames, depth)``.
         """
         frames = window.shape[1]
         if frames == WINDOW_FRAMES and self._committed >= self.chunks:

@@ -23,7 +23,7 @@ class MemoryBlock:
         self._reach = weights.shape[2] - 1
 
     def window(self, x: torch.Tensor) -> torch.Tensor:
-        """Over a window on its own, ``(1, frames, width)``; nothing lies beyond its ends."""
+        """Over windows on their own, ``(windows, frames, width)``; nothing lies beyond their ends."""
         return x + self._convolved(functional.pad(x, self._padding))
 
     def stream(self, x: torch.Tensor, before: torch.Tensor | None) -> tuple[torch.Tensor, torch.Tensor]:
@@ -39,7 +39,7 @@ class MemoryBlock:
             summed: torch.Tensor = functional.conv1d(padded.transpose(1, 2), kernel, groups=kernel.shape[0])
             return summed.transpose(1, 2)
         wide = padded.float()
-        width = wide.shape[2]
-        shape = (self._reach + 1, wide.shape[1] - self._reach, width)
-        shifted = wide.as_strided(shape, (width, width, 1))
-        return (shifted * self._taps).sum(0)[None].to(padded.dtype)
+        windows, frames, width = wide.shape
+        shape = (self._reach + 1, windows, frames - self._reach, width)
+        shifted = wide.as_strided(shape, (width, frames * width, width, 1))
+        return (shifted * self._taps[:, None]).sum(0).to(padded.dtype)

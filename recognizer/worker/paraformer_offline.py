@@ -31,6 +31,7 @@ from recognizer.worker.second_pass_network import (
     padded,
     parameters_of,
 )
+from recognizer.worker.whole_models import HearsAtOnce
 
 _PARTS: Final = (
     "funasr.tokenizer.char_tokenizer",
@@ -106,7 +107,7 @@ class _Fired:
     ends_ms: list[int]
 
 
-class ParaformerOffline:
+class ParaformerOffline(HearsAtOnce):
     """See ``load_paraformer``. Without a ``speller`` the model takes no hotwords."""
 
     is_written = False

@@ -18,7 +18,7 @@ Over 250 lines because the way of one chunk through encoder, firing and decoder 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -97,14 +97,14 @@ class ParaformerRunner:
         """Let ``listen`` do what the method ``listen`` does, in another way."""
         self._listen = listen
 
-    def new_state(self) -> StreamState:
-        """State of an utterance that has not begun."""
+    def new_state(self, encoder: LookBack | None = None) -> StreamState:
+        """State of an utterance that has not begun; ``encoder``: its look-back, if it is one of several."""
         features = self._frontend.output_size()
         state = StreamState(
             heard_frames=0,
             recent=torch.zeros(1, LOOK_AHEAD_FRAMES, features, device=self._device),
-            encoder=self._look_back(self._encoder[0].heads, len(self._encoder), is_encoder=True),
-            decoder=self._look_back(self._decoder[0].heads, len(self._decoder)),
+            encoder=encoder or self.encoder_look_back(),
+            decoder=self._decoder_look_back(),
             memories=[None] * len(self._decoder),
             carried_alpha=np.float32(0.0),
             carried_hidden=torch.zeros(1, self._width, device=self._device),
@@ -112,20 +112,51 @@ class ParaformerRunner:
         self._frontend.init_cache(state.frontend)
         return state
 
-    def _look_back(self, heads: int, layers: int, *, is_encoder: bool = False) -> LookBack:
-        """The decoder looks back from the window's end, the encoder from the end of what is settled."""
-        like = torch.zeros(self._width, dtype=self.dtype, device=self._device)
-        chunks = ENCODER_LOOK_BACK_CHUNKS if is_encoder else DECODER_LOOK_BACK_CHUNKS
-        return LookBack(like, layers, heads, chunks=chunks, kept_from=0 if is_encoder else LOOK_AHEAD_FRAMES)
+    def encoder_look_back(self, utterances: int = 1) -> LookBack:
+        """The encoder looks back from the end of what is settled."""
+        layers, like = self._encoder, torch.zeros(self._width, dtype=self.dtype, device=self._device)
+        chunks = ENCODER_LOOK_BACK_CHUNKS
+        return LookBack(like, len(layers), layers[0].heads, chunks=chunks, kept_from=0, utterances=utterances)
 
-    def features(self, samples: torch.Tensor, state: StreamState, *, is_last: bool) -> torch.Tensor:
-        """Features of new sound (float32 in −1 … 1), on the host. Advances the state's frontend."""
+    def _decoder_look_back(self) -> LookBack:
+        """The decoder looks back from the window's end."""
+        layers, like = self._decoder, torch.zeros(self._width, dtype=self.dtype, device=self._device)
+        chunks = DECODER_LOOK_BACK_CHUNKS
+        return LookBack(like, len(layers), layers[0].heads, chunks=chunks, kept_from=LOOK_AHEAD_FRAMES)
+
+    def features(self, samples: torch.Tensor, frontend: dict[str, Any], *, is_last: bool) -> torch.Tensor:
+        """Features of new sound (float32 in −1 … 1), on the host. Advances ``frontend``, a state's or new.
+
+        The only method that may run on another thread.
+        """
         lengths = torch.tensor([samples.shape[0]])
-        features, _ = self._frontend(samples[None], lengths, cache=state.frontend, is_final=is_last)
+        features, _ = self._frontend(samples[None], lengths, cache=frontend, is_final=is_last)
         return features
 
     def chunk(self, features: torch.Tensor, state: StreamState, *, is_last: bool) -> list[FiredToken]:
         """Recognise one chunk of ``features`` ``(1, frames, features)``; the tokens it fired."""
+        window, first_frame = self._window(features, state)
+        return self._recognise(window, first_frame, state, is_last)
+
+    def chunks(
+        self, features: Sequence[torch.Tensor], states: Sequence[StreamState], look_back: LookBack
+    ) -> list[list[FiredToken]]:
+        """One chunk, not the last, of each of several utterances; ``look_back`` is the encoder's of them all.
+
+        What is heard in each is what ``chunk`` hears; the encoder, most of the work, computes them together.
+        """
+        windows = [self._window(each, state) for each, state in zip(features, states, strict=True)]
+        memory, alphas = self.listen(torch.cat([window for window, _ in windows]).to(self.dtype), look_back)
+        all_alphas = alphas.reshape(len(windows), -1).cpu().numpy()
+        fired = [
+            self._read(memory[row : row + 1], all_alphas[row], windows[row][1], state, False)
+            for row, state in enumerate(states)
+        ]
+        look_back.commit()
+        return fired
+
+    def _window(self, features: torch.Tensor, state: StreamState) -> tuple[torch.Tensor, int]:
+        """What is heard next, and its first frame in the utterance."""
         frames = features.shape[1]
         first_frame = state.heard_frames - state.recent.shape[1]
         positions = self._positions(state.heard_frames, frames)
@@ -133,7 +164,7 @@ class ParaformerRunner:
         state.heard_frames += frames
         window = torch.cat((state.recent, placed), dim=1)
         state.recent = window[:, -LOOK_AHEAD_FRAMES:]
-        return self._recognise(window, first_frame, state, is_last)
+        return window, first_frame
 
     def tail(self, state: StreamState) -> list[FiredToken]:
         """Recognise the look-ahead that waits, when hardly any sound follows it."""
@@ -144,15 +175,22 @@ class ParaformerRunner:
         self, window: torch.Tensor, first_frame: int, state: StreamState, is_last: bool
     ) -> list[FiredToken]:
         memory, alphas = self._listen(window.to(self.dtype), state.encoder)
-        embeds, fired_at = self._fire(memory, alphas.cpu().numpy(), state, is_last)
+        fired = self._read(memory, alphas.cpu().numpy(), first_frame, state, is_last)
+        if not is_last:
+            state.encoder.commit()
+        return fired
+
+    def _read(
+        self, memory: torch.Tensor, alphas: Numbers, first_frame: int, state: StreamState, is_last: bool
+    ) -> list[FiredToken]:
+        """The tokens that fire in one utterance's window."""
+        embeds, fired_at = self._fire(memory, alphas, state, is_last)
         token_ids: list[int] = []
         if fired_at:
             logits = self._decode(embeds.to(self.dtype), memory, state)
             token_ids = logits[0].argmax(dim=-1).tolist()
-        if not is_last:
-            state.encoder.commit()
-            if fired_at:
-                state.decoder.commit()
+        if fired_at and not is_last:
+            state.decoder.commit()
         return [
             FiredToken(token_id, max(0, first_frame + frame))
             for token_id, frame in zip(token_ids, fired_at, strict=True)
@@ -166,7 +204,8 @@ class ParaformerRunner:
         return torch.cat((torch.sin(angles), torch.cos(angles)), dim=2)
 
     def listen(self, window: torch.Tensor, look_back: LookBack) -> tuple[torch.Tensor, torch.Tensor]:
-        """A window's encoding, ``(1, frames, width)``, and how far each frame fires, float32 ``(frames,)``.
+        """A window's encoding, ``(1, frames, width)``, and how far each frame fires, float32 ``(frames,)``;
+        of several windows, ``(windows, frames, width)``, those of one after those of the other.
 
         Everything stays on the device, and nothing is decided by numbers: this can be a CUDA graph.
         """
@@ -201,7 +240,7 @@ class ParaformerRunner:
         context = torch.relu(predictor.cif_conv1d(predictor.pad(hidden.transpose(1, 2))))
         alphas = torch.sigmoid(predictor.cif_output(context.transpose(1, 2)))
         alphas = torch.relu(alphas * predictor.smooth_factor - predictor.noise_threshold)
-        return alphas[0, :, 0]
+        return alphas.flatten()
 
     def _decode(self, x: torch.Tensor, encoded: torch.Tensor, state: StreamState) -> torch.Tensor:
         for index, layer in enumerate(self._decoder):

@@ -103,6 +103,9 @@ class PocketSphinxEngine:
     def clean(self) -> None:
         """There is no device cache."""
 
+    def for_files(self) -> None:
+        """It hears one after the other."""
+
     def rest(self) -> bool:
         """There is no work of its own."""
         return False

@@ -87,6 +87,9 @@ class ScriptedEngine:
     def clean(self) -> None:
         """Nothing is cached."""
 
+    def for_files(self) -> None:
+        """It hears one after the other."""
+
     def rest(self) -> bool:
         """There is no work of its own."""
         return False

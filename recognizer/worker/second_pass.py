@@ -35,13 +35,14 @@ from recognizer.worker.engine import ENGINE_FAILED, EngineError, Outcome
 from recognizer.worker.heard_pieces import Heard, joined, samples_of
 from recognizer.worker.host_memory import host_only
 from recognizer.worker.second_pass_problems import OUT_OF_MEMORY, STUMBLED, print_without_words, problem_of
-from recognizer.worker.sound_cutting import is_silent, pieces_of
+from recognizer.worker.sound_cutting import LONGEST_S, is_silent, pieces_of
 from recognizer.worker.whole_models import WholeRecognizer, load_marks, load_whole, open_device, writes_itself
 
 LEAST_SAMPLES: Final = 400
 """Feature extractors end the process on shorter sound."""
 ALONE: Final = "whole"
 """The engine whose model is the second pass itself."""
+_NO_END_S: Final = 1 << 20
 TRY_AGAIN_AFTER_S: Final = 60.0
 _ON_THE_DEVICE: Final = ("paraformer-streaming", ALONE)
 
@@ -52,12 +53,19 @@ Rehearing = Generator[None, None, Heard]
 class SecondPass:
     """``device`` is where the first pass runs; all calls come from the worker's one thread."""
 
-    def __init__(self, model: ModelSpec, device: str, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        model: ModelSpec,
+        device: str,
+        clock: Callable[[], float] = time.monotonic,
+        first_pass_for_files: WholeRecognizer | None = None,
+    ) -> None:
         self.is_alone = model.engine == ALONE
         self._model = replace(model, second_pass=model.path) if self.is_alone else model
         self._options = dict(model.options)
         self._device = device
         self._clock = clock
+        self._for_files = first_pass_for_files
         self._recognizer: WholeRecognizer | None = None
         self._punctuation: Any = None
         self._loading: Generator[None, None, None] | None = None
@@ -71,13 +79,21 @@ class SecondPass:
 
     @property
     def hears_whole(self) -> bool:
-        """Whether it has a model that hears whole utterances, as far as is known."""
-        return self._model.second_pass is not None and self._clock() >= self._blocked_until_s
+        """Whether there is a model that hears whole utterances, as far as is known: its own, else the first
+        pass for several of them at once."""
+        if self._model.second_pass is None:
+            return self._for_files is not None
+        return self._clock() >= self._blocked_until_s
+
+    @property
+    def longest_piece_s(self) -> int:
+        """How much sound that model takes at once; for the first pass there is no end."""
+        return LONGEST_S if self._model.second_pass is not None else _NO_END_S
 
     @property
     def recognizer(self) -> WholeRecognizer | None:
         """That model, once it is loaded."""
-        return self._recognizer
+        return self._recognizer if self._model.second_pass is not None else self._for_files
 
     @property
     def device(self) -> str:

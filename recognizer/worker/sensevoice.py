@@ -30,6 +30,7 @@ from recognizer.worker.second_pass_network import (
     padded,
     parameters_of,
 )
+from recognizer.worker.whole_models import HearsAtOnce
 
 _PARTS: Final = (
     "funasr.tokenizer.sentencepiece_tokenizer",
@@ -62,7 +63,7 @@ def load_sensevoice(
     return SenseVoice(network, frontend, tokenizer, place, language)
 
 
-class SenseVoice:
+class SenseVoice(HearsAtOnce):
     """See ``load_sensevoice``. ``language``: auto, zh, en, yue, ja or ko."""
 
     is_written = True

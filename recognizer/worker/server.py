@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from recognizer.worker.batch_work import BatchWork
     from recognizer.worker.finishing import Finishing
     from recognizer.worker.heard_pieces import Heard
+    from recognizer.worker.whole_models import WholeRecognizer
 
 MIN_BYTES: Final = 800
 """Shorter utterances (25 ms) are answered with nothing: feature extractors crash on them."""
@@ -158,7 +159,7 @@ class Server:
         try:
             self._engine = self._engine or create_engine(model.engine)
             running = self._engine.load(model, self._tell_stage)
-            finishing = _finishing(model, running.device)
+            finishing = _finishing(model, running.device, self._engine.for_files())
             finishing.second_pass.load_if_alone()
         except EngineError as error:
             self._send(messages.LoadRefused(error.problem))
@@ -281,8 +282,8 @@ class Server:
             utterance.stream = None
 
 
-def _finishing(model: ModelSpec, device: str) -> Finishing:
+def _finishing(model: ModelSpec, device: str, for_files: WholeRecognizer | None) -> Finishing:
     """Imported when a model is loaded: the worker's first words should not wait for it."""
     from recognizer.worker.finishing import Finishing
 
-    return Finishing(model, device)
+    return Finishing(model, device, for_files)

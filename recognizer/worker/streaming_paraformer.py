@@ -25,6 +25,7 @@ from recognizer.worker.packed_linear import Packer
 from recognizer.worker.paraformer_model import Blueprint, choose_precision, fill, open_blueprint, use_threads
 from recognizer.worker.paraformer_runner import FiredToken, ParaformerRunner, StreamState
 from recognizer.worker.pieces import GrowingText, Piece
+from recognizer.worker.streams_together import MOST_ON_A_CARD, MOST_ON_A_CPU, StreamsTogether
 
 _CHUNK_BYTES: Final = CHUNK_SAMPLES * 2
 
@@ -45,6 +46,7 @@ class StreamingParaformerEngine:
         self._tokens: list[str] = []
         self._device = "cpu"
         self._packer: Packer | None = None
+        self._most_together = 1
 
     def prepare(self, model: ModelSpec, tell_stage: TellStage) -> None:
         """Check the directory, import, map the weights. Raises ``EngineError``."""
@@ -65,6 +67,8 @@ class StreamingParaformerEngine:
         try:
             self._limit_memory(model.memory_fraction)
             network = fill(self._blueprint, self._device, precision)
+            is_cuda = self._device.startswith("cuda")
+            self._most_together = 1 if precision == "int8" else MOST_ON_A_CARD if is_cuda else MOST_ON_A_CPU
             self._runner = ParaformerRunner(network, self._blueprint.frontend, self._device)
             if self._device == "cpu":
                 self._packer = Packer(self._runner.parts())
@@ -102,6 +106,11 @@ class StreamingParaformerEngine:
             torch.cuda.reset_peak_memory_stats(self._device)
         elif self._device == "mps":
             torch.mps.empty_cache()
+
+    def for_files(self) -> StreamsTogether:
+        """The same model for several ended utterances at once."""
+        assert self._runner is not None
+        return StreamsTogether(self._runner, self._tokens, self._most_together)
 
     def rest(self) -> bool:
         """Rearrange one layer's weights (on a CPU, after loading)."""
@@ -167,7 +176,7 @@ class ParaformerStream:
         features = None
         if not is_last or len(pcm) // 2 >= MIN_TAIL_SAMPLES:
             samples = np.frombuffer(pcm, dtype="<i2").astype(np.float32) / np.float32(32768.0)
-            features = self._runner.features(torch.from_numpy(samples), self._state, is_last=is_last)
+            features = self._runner.features(torch.from_numpy(samples), self._state.frontend, is_last=is_last)
         before = self._state.copy()
         try:
             return self._run(features, self._state, is_last)

@@ -44,6 +44,9 @@ class WholeEngine:
     def clean(self) -> None:
         """Nothing is cached here."""
 
+    def for_files(self) -> None:
+        """Its model is that of the second pass."""
+
     def rest(self) -> bool:
         """There is no work of its own."""
         return False

@@ -5,6 +5,7 @@ Imports no torch until one is loaded.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Generator, Sequence
 from typing import Any, Protocol
 
@@ -32,6 +33,22 @@ class WholeRecognizer(Protocol):
 
     def hear_prepared(self, prepared: Sequence[Any]) -> list[Outcome]:
         """What ``hear`` says of each, computed together where that changes no word."""
+
+    def hear_in_steps(self, prepared: Sequence[Any]) -> Generator[None, None, list[Outcome]]:
+        """The same; each ``yield`` is a place to look after something else."""
+
+
+class HearsAtOnce(ABC):
+    """A model for whole utterances, which computes a batch in one step."""
+
+    @abstractmethod
+    def hear_prepared(self, prepared: Sequence[Any]) -> list[Outcome]:
+        """See ``WholeRecognizer``."""
+
+    def hear_in_steps(self, prepared: Sequence[Any]) -> Generator[None, None, list[Outcome]]:
+        """In one."""
+        yield from ()
+        return self.hear_prepared(prepared)
 
 
 def load_whole(

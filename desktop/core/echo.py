@@ -22,23 +22,24 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from operator import mul
 from typing import Final
 
-from audio.pcm import FRAME_MS, SILENCE_DBFS
+from desktop.core.echo_curves import (
+    EARLIEST_STEPS,
+    EXCESS_DB,
+    LATEST_STEPS,
+    LOUD_OVER_FLOOR_DB,
+    STEP_MS,
+    Curves,
+    HeardSpan,
+    correlation,
+    curves,
+)
+from desktop.core.echo_parts import echo_parts, words_outside
 from desktop.core.echo_words import shared_words, words_of
+from recognizer.events import Word
 
-STEP_MS: Final = FRAME_MS
-"""An envelope has one level for each so many milliseconds."""
-EARLIEST_STEPS: Final = -100 // STEP_MS
-LATEST_STEPS: Final = 620 // STEP_MS
-"""The delays tried; the two clocks may be apart by 100 ms."""
-FLOOR_UNDER_PEAK_DB: Final = 45.0
-LOUD_OVER_FLOOR_DB: Final = 9.0
-DECAY_DB: Final = 2.5
-"""What a living room takes from a sound in one step: 60 dB in half a second."""
-EXCESS_DB: Final = 6.0
-"""So much louder than the echo can be means that somebody speaks."""
+__all__ = ["EchoEvidence", "EchoJudge", "HeardSpan", "measure"]
 
 MOST_OWN_MS: Final = 100
 MOST_OWN_SHARE: Final = 0.15
@@ -52,16 +53,6 @@ SURE: Final = 0.88
 SAME_DELAY_MS: Final = 80
 SAME_GAIN_DB: Final = 9.0
 ROOMS_KEPT: Final = 6
-
-
-@dataclass(frozen=True, slots=True)
-class HeardSpan:
-    """One utterance, or as much of it as there is; ``envelope``: dBFS (−96 … 0) of each ``STEP_MS``."""
-
-    start_ms: int
-    end_ms: int
-    text: str
-    envelope: tuple[float, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +92,20 @@ class EchoJudge:
             self._rooms.append(found)
         return True
 
+    def own_words(
+        self, me: HeardSpan, others: Sequence[HeardSpan], words: Sequence[Word]
+    ) -> tuple[Word, ...]:
+        """Of ``words``, timed from the start of ``me``, those that are not the loudspeakers'.
+
+        All of them, where no room is known yet or ``others`` are not heard in it.
+        """
+        both = curves(me, others) if self._rooms and words else None
+        if both is None:
+            return tuple(words)
+        room = self._rooms[-1]
+        own = words_outside(words, echo_parts(both, room.delay_ms // STEP_MS, room.gain_db))
+        return own or tuple(words)  # whether all of it is an echo, ``is_echo`` tells
+
     def _needed(self, found: EchoEvidence) -> float:
         is_short = found.loud_ms < SHORT_MS
         if any(_is_same_room(found, room) for room in self._rooms):
@@ -123,21 +128,20 @@ def _help_of_words(me: HeardSpan, others: Sequence[HeardSpan]) -> float:
 
 def measure(me: HeardSpan, others: Sequence[HeardSpan]) -> EchoEvidence:
     """Lay the curves over each other at every delay; the evidence at the best one."""
-    heard = _levels_around(me, others)
-    if not me.envelope or max(heard) <= SILENCE_DBFS:
+    both = curves(me, others)
+    if both is None:
         return EchoEvidence()
-    mine, room = _above_floor(me.envelope), _blurred(_above_floor(heard))
-    delay = _best_delay(mine, room)
-    theirs = room[LATEST_STEPS - delay :][: len(mine)]
-    return _evidence(correlation(mine, theirs), delay, mine, theirs)
+    delay = _best_delay(both)
+    theirs = both.at_delay(delay)
+    return _evidence(correlation(both.mine, theirs), delay, both.mine, theirs)
 
 
-def _best_delay(mine: list[float], room: list[float]) -> int:
+def _best_delay(both: Curves) -> int:
     """In steps: every other delay is tried with every other level, then those beside the best."""
-    coarse = range(EARLIEST_STEPS, LATEST_STEPS + 1, 2)
-    best = max(coarse, key=lambda delay: correlation(mine[::2], room[LATEST_STEPS - delay :: 2]))
+    coarse, mine = range(EARLIEST_STEPS, LATEST_STEPS + 1, 2), both.mine[::2]
+    best = max(coarse, key=lambda delay: correlation(mine, both.at_delay(delay)[::2]))
     near = [delay for delay in (best - 1, best, best + 1) if EARLIEST_STEPS <= delay <= LATEST_STEPS]
-    return max(near, key=lambda delay: correlation(mine, room[LATEST_STEPS - delay :]))
+    return max(near, key=lambda delay: correlation(both.mine, both.at_delay(delay)))
 
 
 def _evidence(likeness: float, delay: int, mine: list[float], theirs: list[float]) -> EchoEvidence:
@@ -172,43 +176,3 @@ def _longest_run(flags: Iterable[bool]) -> int:
         run = run + 1 if flag else 0
         longest = max(longest, run)
     return longest
-
-
-def _levels_around(me: HeardSpan, others: Iterable[HeardSpan]) -> list[float]:
-    """The levels of "Others" from the longest delay before ``me`` to a little after it."""
-    begin = me.start_ms // STEP_MS - LATEST_STEPS
-    levels = [SILENCE_DBFS] * (len(me.envelope) + LATEST_STEPS - EARLIEST_STEPS)
-    for span in others:
-        at = span.start_ms // STEP_MS - begin
-        first, past = max(0, -at), min(len(span.envelope), len(levels) - at)
-        if first < past:
-            levels[at + first : at + past] = span.envelope[first:past]
-    return levels
-
-
-def _above_floor(levels: Sequence[float]) -> list[float]:
-    """What cannot be heard beside the loudest, or is the noise of the quietest tenth, is all the same."""
-    floor = max(max(levels) - FLOOR_UNDER_PEAK_DB, sorted(levels)[len(levels) // 10])
-    return [max(level, floor) for level in levels]
-
-
-def _blurred(levels: Iterable[float]) -> list[float]:
-    """As a room prolongs each sound."""
-    kept, blurred = SILENCE_DBFS, []
-    for level in levels:
-        kept = max(level, kept - DECAY_DB)
-        blurred.append(kept)
-    return blurred
-
-
-def correlation(curve: Sequence[float], other: Sequence[float]) -> float:
-    """Pearson's, −1 … 1, over the length of ``curve``; 0 where one of them is flat."""
-    count = len(curve)
-    other = other[:count]
-    mean, other_mean = sum(curve) / count, sum(other) / count
-    power = sum(map(mul, curve, curve)) - count * mean * mean
-    other_power = sum(map(mul, other, other)) - count * other_mean * other_mean
-    if power < 1e-6 or other_power < 1e-6:
-        return 0.0
-    together = sum(map(mul, curve, other)) - count * mean * other_mean
-    return float(together / (power * other_power) ** 0.5)

@@ -12,6 +12,7 @@ import soundfile
 from audio.envelope import Envelope
 from audio.pcm import SAMPLE_RATE_HZ, duration_ms
 from desktop.core.echo import EchoJudge, HeardSpan, measure
+from recognizer.events import Word
 
 RECORDINGS = Path(__file__).resolve().parents[4] / "shared" / "audio"
 NOISE_DBFS = -65.0
@@ -165,3 +166,52 @@ def test_levels_do_not_depend_on_how_the_sound_is_cut() -> None:
     for at in range(0, len(pcm), 1_000):
         pieces.feed(pcm[at : at + 1_000])
     assert pieces.levels_dbfs == whole
+
+
+def taught_judge(room: Room) -> EchoJudge:
+    """One that has heard an echo in that room already."""
+    judge, played = EchoJudge(), recording(OTHERS[1], -24.0)
+    assert judge.is_echo(span(room.hears(played)), [span(played)])
+    return judge
+
+
+def words_every(length_ms: int, until_ms: int) -> list[Word]:
+    """One word after another."""
+    return [Word(f"w{at}", at, at + length_ms) for at in range(0, until_ms, length_ms)]
+
+
+@pytest.mark.parametrize("room", ROOMS[:2], ids=lambda room: f"{room.delay_ms}ms")
+@pytest.mark.parametrize("near", [NEAR[0], *SHORT])
+def test_of_a_mixed_utterance_the_own_words_stay_and_most_of_the_echo_goes(near: str, room: Room) -> None:
+    judge, played, own = taught_judge(room), recording(OTHERS[0], -24.0), recording(near, -26.0)
+    me, others = span(room.hears(played, own)), [span(played)]
+    assert not judge.is_echo(me, others)
+    own_from_ms, own_past_ms = 1_000, 1_000 + len(own) * 1000 // SAMPLE_RATE_HZ
+    words = words_every(200, me.end_ms - me.start_ms)
+    kept = judge.own_words(me, others, words)
+    own_words = [word for word in words if word.start_ms >= own_from_ms and word.end_ms <= own_past_ms]
+    loud = Envelope()
+    loud.feed((own * 32767).astype("<i2").tobytes())
+    for word in own_words:
+        at = (word.start_ms - own_from_ms) // 20
+        if max(loud.levels_dbfs[at : at + 10]) > -30.0:
+            assert word in kept
+    foreign = [word for word in words if word.start_ms >= own_past_ms + 1_000]
+    assert len([word for word in foreign if word in kept]) < len(foreign) / 2
+
+
+def test_with_headphones_on_all_of_a_sudden_no_word_is_lost() -> None:
+    judge, played = taught_judge(ROOMS[0]), recording(OTHERS[0], -24.0)
+    for near in NEAR:
+        me = span(NO_LOUDSPEAKERS.hears(played, recording(near, -30.0)))
+        words = words_every(200, me.end_ms - me.start_ms)
+        spoken = [word for word in words if 1_200 <= word.start_ms <= 1_800]
+        kept = judge.own_words(me, [span(played)], words)
+        assert set(spoken) <= set(kept), near
+
+
+def test_without_a_known_room_every_word_stays() -> None:
+    played = recording(OTHERS[0], -24.0)
+    me = span(ROOMS[1].hears(played, recording(NEAR[0], -26.0)))
+    words = words_every(200, me.end_ms - me.start_ms)
+    assert EchoJudge().own_words(me, [span(played)], words) == tuple(words)

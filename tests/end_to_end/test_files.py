@@ -26,6 +26,7 @@ import pysubs2
 import pytest
 
 from desktop.history.store import HistoryStore
+from tests.fakes.file_memory import cost_of, scripted_command
 from tests.fakes.recordings import GOOD_KINDS, speech, write_broken, write_recording
 from tests.fakes.voice import read_wav, silence, voice, write_wav
 
@@ -415,6 +416,32 @@ def test_jobs_are_in_the_history_by_its_rules(shell: Shell, tmp_path: Path) -> N
         assert len(store.jobs()) == 1
     for path in (shell.home / "STATE" / "plosive").glob("files.sqlite3*"):
         assert path.stat().st_mode & 0o077 == 0
+
+
+# ------------------------------------------------------------------------------------ memory
+
+
+def check_cost(home: Path, short: int, long: int) -> None:
+    """Memory does not grow with length; times have no gap in them and keep their order."""
+    command, environment = scripted_command(home)
+    costs = [cost_of(home, minutes, command, environment) for minutes in (short, long)]
+    for minutes, cost in zip((short, long), costs, strict=True):
+        check_times(cost.lines)
+        assert minutes * 60_000 - 2000 <= cost.lines[-1]["end_ms"] <= minutes * 60_000
+        heard_ms = sum(line["end_ms"] - line["start_ms"] for line in cost.lines)
+        assert heard_ms >= minutes * 60_000 * 0.8  # the pauses are short: they belong to their segments
+    assert costs[1].program_bytes <= 1.1 * costs[0].program_bytes
+    assert costs[1].worker_bytes <= 1.1 * costs[0].worker_bytes
+
+
+def test_memory_does_not_grow_with_length(tmp_path: Path) -> None:
+    check_cost(tmp_path, 2, 12)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(3600)
+def test_three_hours_take_no_more_memory_than_ten_minutes(tmp_path: Path) -> None:
+    check_cost(tmp_path, 10, 180)
 
 
 # ------------------------------------------------------------------------------------ a real recogniser

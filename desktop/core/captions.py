@@ -316,6 +316,7 @@ class CaptionsSession:
             meeting.active_ms = now_ms
             was_echo, caption.is_echo = caption.is_echo, meeting.judge_echo(caption)
             if isinstance(event, rec.Final):
+                meeting.leave_echo_out(caption)
                 yield from self._final(meeting, caption, event)
             yield from self._alert(meeting, caption, now_ms)
             if caption.text and not (caption.is_echo and was_echo):

@@ -56,6 +56,13 @@ class Caption:
             self.changed_ms = now_ms
         return is_changed
 
+    def keep(self, words: tuple[Word, ...]) -> None:
+        """Only these of its words are what was said; all of them: nothing changes."""
+        if len(words) < len(self.words):
+            self.words, self.committed = words, ""
+            for word in words:
+                self.committed = join(self.committed, word.text)
+
     def shown(self, *, is_calm: bool, is_named: bool) -> CaptionsLine | None:
         """As the window shows it; nothing while there is no text to show."""
         tentative = "" if is_calm or self.is_final else self.tentative

@@ -117,6 +117,11 @@ class Meeting:
         others = self._others(caption)
         return bool(others) and self.judge.is_echo(caption.span(), others)
 
+    def leave_echo_out(self, caption: Caption) -> None:
+        """Of what "Me" said over the loudspeakers keep the own words only."""
+        if caption.source is Source.ME and not caption.is_echo and caption.words:
+            caption.keep(self.judge.own_words(caption.span(), self._others(caption), caption.words))
+
     def _others(self, mine: Caption) -> list[HeardSpan]:
         return [
             each.span()

@@ -34,7 +34,7 @@ class HeardSpan:
 
 @dataclass(frozen=True, slots=True)
 class Curves:
-    """``mine``: the microphone without what is under its noise; ``room``: "Others" from before it, blurred."""
+    """``mine``: the microphone without what its noise hides; ``room``: "Others" from before it, blurred."""
 
     mine: list[float]
     room: list[float]

@@ -203,6 +203,29 @@ def test_who_speaks_at_the_same_time_is_captioned() -> None:
     assert book.saved == [("Others", "one"), ("Me", "two")]
 
 
+def test_only_the_own_words_of_who_speaks_within_the_echo_are_captioned() -> None:
+    book = Playbook().start()
+    listening = {wish.source: wish.listening_id for wish in book.of(cap.BeginHearing)}
+    for number, seed in enumerate((3, 5)):
+        theirs, mine, at_ms = 100 + number, 200 + number, 1000.0 + 20_000.0 * number
+        book.tell(cap.CaptionOpened(OTHERS, listening[OTHERS], theirs, at_ms))
+        book.tell(cap.CaptionOpened(ME, listening[ME], mine, at_ms))
+        levels = syllables(seed) * 3
+        echo = [max(-75.0, level - 12) for level in levels]
+        if number:
+            echo[200:250] = [-15.0, -18.0, -16.0, -30.0, -14.0] * 10
+        book.tell(cap.CaptionHeard(theirs, levels), cap.CaptionHeard(mine, tuple(echo)))
+        said = [
+            rec.Word(word, at * 1000, at * 1000 + 900) for at, word in enumerate("a b c d e f g h i".split())
+        ]
+        book.tell(rec.Final(theirs, "others talk", 9000, 40.0))
+        book.tell(rec.Final(mine, "A b c d e f g h i", 9000, 40.0, tuple(said)))
+    saved = [text for speaker, text in book.saved if speaker == "Me"]
+    assert len(saved) == 1, "the first was nothing but echo"
+    assert "e" in saved[0].split()
+    assert not {"b", "h"} & set(saved[0].split())
+
+
 # --- sources ----------------------------------------------------------------------------------------
 
 

@@ -27,7 +27,7 @@ from desktop.core.commands import AcquireLease, CancelUtterances, ReleaseLease, 
 from desktop.core.events import TimePassed
 from desktop.core.timed_text import Bookmark, TimedText
 from desktop.settings.schema import Settings
-from desktop.ui.words import say
+from desktop.ui.captions_words import label_of
 from recognizer.base import Recognizer
 
 _log = logging.getLogger(__name__)
@@ -244,8 +244,8 @@ def core_settings(settings: Settings) -> CaptionsSettings:
     chosen = settings.captions
     return CaptionsSettings(
         sources=_SOURCES[chosen.source],
-        label_me=chosen.label_me or say("captions.me"),
-        label_others=chosen.label_others or say("captions.others"),
+        label_me=chosen.label_me or label_of(Source.ME),
+        label_others=chosen.label_others or label_of(Source.OTHERS),
         is_calm=chosen.mode == "calm",
         auto_stop_min=chosen.auto_stop_min,
         hide_after_s=chosen.hide_after_s,

@@ -24,7 +24,7 @@ from desktop.oslayer.paths import app_paths, runtime_folder
 from desktop.oslayer.single_instance import ControlClient, ControlFailed
 
 SHOWN_ID: Final = 8
-LAST: Final = "last"
+LAST, ALL = "last", "all"
 
 
 def run_list(arguments: Namespace) -> int:
@@ -97,19 +97,21 @@ def run_rename(arguments: Namespace) -> int:
 
 
 def run_delete(arguments: Namespace) -> int:
-    """Forget a meeting and its sound, after asking."""
+    """Forget a meeting (or all of them) and its sound, after asking. One that goes on stays."""
     with _write() as store:
         if not _is_running():
             store.meetings.close_leftovers()
-        meeting = _found(store, arguments.id)
-        if meeting.is_open:
+        meetings = store.meetings.latest(-1) if arguments.id == ALL else [_found(store, arguments.id)]
+        over = [each for each in meetings if not each.is_open]
+        if meetings and not over:
             raise CommandFailed(Problem("meetings.open", "This meeting goes on.", "End the captions first."))
-        if not arguments.yes and not _agreed(meeting):
+        if not arguments.yes and not _agreed(over):
             remedy = f"To do it: plosive meetings delete {arguments.id} --yes"
             raise CommandFailed(Problem("meetings.kept", "Nothing was deleted.", remedy))
-        forgotten = deleted(store, meeting.key)
-    for recording in forgotten.recordings:
+        forgotten = [deleted(store, each.key) for each in over]
+    for recording in (path for each in forgotten for path in each.recordings):
         drop_sound(Path(recording), app_paths().data / "meetings")
+    output.say(f"{len(over)} meetings deleted.")
     return output.OK
 
 
@@ -204,9 +206,10 @@ def _said(start_ms: int, speaker: str, text: str) -> str:
     return f"{clock(start_ms)}  {f'{speaker}: ' if speaker else ''}{' '.join(text.split())}"
 
 
-def _agreed(meeting: Meeting) -> bool:
+def _agreed(meetings: list[Meeting]) -> bool:
     if not sys.stdin.isatty():
         return False
-    sys.stderr.write(f"{_line(meeting)}\nDelete this meeting, for good? [y/N] ")
+    rows = "".join(f"{_line(each)}\n" for each in meetings)
+    sys.stderr.write(f"{rows}Delete {len(meetings)} meetings, for good? [y/N] ")
     sys.stderr.flush()
     return sys.stdin.readline().strip().lower() in {"y", "yes", "j", "ja", "是"}

@@ -21,7 +21,8 @@ def add_meetings(commands: Any, command: Callable[[Any, str, str, str], argparse
     rename = command(actions, "rename", "meetings:run_rename", "give one a name; then it is kept for good")
     delete = command(actions, "delete", "meetings:run_delete", "forget one, for good, and its sound")
     for parser in (show, export, rename, delete):
-        parser.add_argument("id", metavar="ID", help=ID_HELP)
+        help_ = f"{ID_HELP}; all: every one" if parser is delete else ID_HELP
+        parser.add_argument("id", metavar="ID", help=help_)
     for parser in (listing, show, search):
         parser.add_argument("--json", action="store_true", help="all that is known, for other programs")
     search.add_argument("words", nargs="+", help="parts of words count; upper and lower case are alike")

@@ -6,10 +6,13 @@ import contextlib
 import os
 import tempfile
 from pathlib import Path
+from typing import Final
 
 from audio.events import Problem
 from desktop.core.transcript_formats import written
 from desktop.history.meeting import Transcript, about, said
+
+GONE: Final = Problem("meetings.gone", "This meeting has been deleted.", "Choose another one.")
 
 
 class ExportFailed(Exception):

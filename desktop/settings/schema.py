@@ -284,15 +284,20 @@ class OverlaySettings:
 
 @dataclass(frozen=True, slots=True)
 class HistorySettings:
-    """What is remembered of your dictations."""
+    """What is remembered of your dictations and meetings."""
 
-    enabled: bool = option(True, "Remember dictations, to find and copy them again.")
+    enabled: bool = option(True, "Remember dictations and meetings, to find and copy them again.")
     keep_days: int = option(
-        90, "Forget dictations older than this; 0: keep them.", unit="days", within=(0, 36500)
+        90,
+        "Forget dictations and meetings older than this; 0: keep them. "
+        "Meetings with a name or a bookmark stay until you delete them.",
+        unit="days",
+        within=(0, 36500),
     )
     keep_mib: int = option(
         100,
-        "Forget the oldest when the history is larger than this; 0: no limit.",
+        "Forget the oldest when the history is larger than this; 0: no limit. "
+        "Meetings with a name or a bookmark do not count.",
         unit="MiB",
         within=(0, 65536),
     )

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Thread
-from typing import Final
 
 from PySide6.QtCore import Qt, QUrl, Signal
 from PySide6.QtGui import QDesktopServices
@@ -15,13 +14,11 @@ from PySide6.QtWidgets import QComboBox, QFileDialog, QLabel, QMessageBox, QPush
 from audio.events import Problem
 from desktop.core.transcript_formats import FORMATS
 from desktop.history.meeting import Meeting, Transcript
-from desktop.history.meeting_export import ExportFailed, text_of, write_text
+from desktop.history.meeting_export import GONE, ExportFailed, text_of, write_text
 from desktop.ui import tokens
 from desktop.ui.card_view import quiet, row
 from desktop.ui.meetings_view import file_name, title_of
 from desktop.ui.words import say, translated
-
-GONE: Final = Problem("meetings.gone", "This meeting has been deleted.", "Choose another one.")
 
 
 @dataclass(frozen=True, slots=True)

@@ -166,9 +166,15 @@ SETTINGS: Final[dict[str, tuple[str, str, str]]] = {
     ),
     "files.longest_long_s": ("Segments beyond", "更长录音的分段", "超过 90 分钟的录音，分段的最长时间。"),
     "files.group_files": ("Clean up after", "清理间隔", "每处理这么多文件后归还缓存的内存。"),
-    "history.enabled": ("Remember dictations", "保存听写", "保存听写内容，便于查找和复制。"),
-    "history.keep_days": ("Keep for", "保存天数", "忘记更早的听写；0 表示一直保留。"),
-    "history.keep_mib": ("Largest size", "最大容量", "历史超过此大小时忘记最早的内容；0 表示不限制。"),
+    "history.enabled": ("Remember what was said", "保存内容", "保存听写和会议的内容，便于查找和复制。"),
+    "history.keep_days": (
+        "Keep for", "保存天数",
+        "忘记更早的听写和会议；0 表示一直保留。有名称或书签的会议会保留到您删除为止。",
+    ),
+    "history.keep_mib": (
+        "Largest size", "最大容量",
+        "历史超过此大小时忘记最早的内容；0 表示不限制。有名称或书签的会议不计入。",
+    ),
     "history.directory": ("Folder", "文件夹", "历史记录的文件夹；留空则使用程序自己的数据文件夹。"),
     "history.keep_failed_audio_days": (
         "Keep failed sound", "保留失败录音",
@@ -208,6 +214,10 @@ SETTINGS: Final[dict[str, tuple[str, str, str]]] = {
     "captions.live_output_port": ("Port", "端口", "实时输出的端口；0 表示任意空闲端口。"),
     "captions.obs": ("Send to OBS", "发送到 OBS", "把字幕发送给 OBS，作为直播流的字幕。"),
     "captions.obs_url": ("Address of OBS", "OBS 地址", "OBS 的监听地址（工具，WebSocket 服务器）。"),
+    "captions.obs_text_source": (
+        "Text source in OBS", "OBS 文本源",
+        "同时写入字幕的 OBS 文本源名称；留空则没有。",
+    ),
     "captions.obs_password_file": (
         "Password file", "密码文件",
         "首行为 OBS WebSocket 服务器密码的文件；留空则没有。",

@@ -129,6 +129,12 @@ def test_a_meeting_that_no_program_goes_on_with_can_be_deleted(met: Path, capsys
     assert "bbbb" not in run(capsys, "list")[1]
 
 
+def test_all_can_be_deleted_at_once(met: Path, capsys) -> None:
+    assert run(capsys, "delete", "all")[0] == 1
+    assert run(capsys, "delete", "all", "--yes")[0] == 0
+    assert run(capsys, "list")[1] == "" and list(met.iterdir()) == []
+
+
 def test_without_a_history_it_is_said(home: Path, capsys) -> None:
     for arguments in (
         ["list"],

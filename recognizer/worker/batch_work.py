@@ -27,7 +27,7 @@ from recognizer.worker.queue_of_work import OpenUtterance, QueueOfWork
 from recognizer.worker.second_pass import LEAST_SAMPLES, SecondPass
 from recognizer.worker.second_pass_problems import is_out_of_memory, print_without_words
 from recognizer.worker.sound_cutting import halves_of, is_silent, pieces_of
-from recognizer.worker.whole_models import WholeRecognizer
+from recognizer.worker.whole_recognizer import WholeRecognizer
 
 _BYTES_PER_MS: Final = 32
 LEAST_CUT_MS: Final = 2_000

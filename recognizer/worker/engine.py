@@ -12,7 +12,7 @@ from recognizer.events import ModelSpec, Word
 from recognizer.messages import MemoryHeld
 
 if TYPE_CHECKING:
-    from recognizer.worker.whole_models import WholeRecognizer
+    from recognizer.worker.whole_recognizer import WholeRecognizer
 
 TellStage = Callable[[str], None]
 

@@ -23,7 +23,7 @@ from recognizer.worker.text_work import Writing
 
 if TYPE_CHECKING:
     from recognizer.text.pipeline import TextPipeline
-    from recognizer.worker.whole_models import WholeRecognizer
+    from recognizer.worker.whole_recognizer import WholeRecognizer
 
 LONGEST_BYTES: Final = 600 * 32_000
 """Sound of a longer utterance (10 minutes) is not kept for the second pass."""

@@ -18,7 +18,7 @@ from recognizer.worker.hotwords import Hotwords
 from recognizer.worker.lean_funasr import import_parts
 from recognizer.worker.second_pass_dir import WholeModelDir
 from recognizer.worker.second_pass_network import Place, Samples, build, fill, open_frontend
-from recognizer.worker.whole_models import HearsAtOnce
+from recognizer.worker.whole_recognizer import HearsAtOnce
 
 _PARTS: Final = (
     "funasr.frontends.wav_frontend",

@@ -36,7 +36,8 @@ from recognizer.worker.heard_pieces import Heard, joined, samples_of
 from recognizer.worker.host_memory import host_only
 from recognizer.worker.second_pass_problems import OUT_OF_MEMORY, STUMBLED, print_without_words, problem_of
 from recognizer.worker.sound_cutting import LONGEST_S, is_silent, pieces_of
-from recognizer.worker.whole_models import WholeRecognizer, load_marks, load_whole, open_device, writes_itself
+from recognizer.worker.whole_models import load_marks, load_whole, open_device, writes_itself
+from recognizer.worker.whole_recognizer import WholeRecognizer
 
 LEAST_SAMPLES: Final = 400
 """Feature extractors end the process on shorter sound."""

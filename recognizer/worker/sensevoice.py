@@ -30,7 +30,7 @@ from recognizer.worker.second_pass_network import (
     padded,
     parameters_of,
 )
-from recognizer.worker.whole_models import HearsAtOnce
+from recognizer.worker.whole_recognizer import HearsAtOnce
 
 _PARTS: Final = (
     "funasr.tokenizer.sentencepiece_tokenizer",

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from recognizer.worker.batch_work import BatchWork
     from recognizer.worker.finishing import Finishing
     from recognizer.worker.heard_pieces import Heard
-    from recognizer.worker.whole_models import WholeRecognizer
+    from recognizer.worker.whole_recognizer import WholeRecognizer
 
 MIN_BYTES: Final = 800
 """Shorter utterances (25 ms) are answered with nothing: feature extractors crash on them."""

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 import soundfile
 
+from audio.devices import SYSTEM_SOUND
 from audio.events import (
     AudioFrame,
     EndReason,
@@ -449,3 +450,58 @@ def test_a_meeting_is_kept_as_flac_under_its_name(listen: MakeListener) -> None:
     path = Path(heard.end(1).journal_path or "")
     assert path.name == "Monday, me.flac"
     assert likeness(soundfile.read(path, dtype="int16")[0], voice(1_000))[0] > 0.999
+
+
+MEETING = {"keeps_time": True, "longest_outage_s": 60.0, "warm": "off", "pre_roll_ms": 0}
+
+
+def test_a_meeting_waits_for_its_source_and_time_goes_on(listen: MakeListener) -> None:
+    """Longer than a dictation would: trouble is told, the utterance ends, and the clock is kept."""
+    gone = SourceFailed(microphone_gone("Headset"))
+    cupboard = Cupboard(
+        Room(voice(800), "Headset", gone), *[None] * 16, Room(voice(1_500, seed=5), "Headset")
+    )
+    heard = listen(cupboard, **MEETING)
+    begun_s = time.monotonic()
+    heard.listener.begin(1)
+    heard.wait_for(SpeechEnded)
+    assert heard.wait_for(MicrophoneChanged).problem == gone.problem
+    assert heard.wait_for(MicrophoneChanged) == MicrophoneChanged(1, "Headset", None)
+    assert heard.wait_for(FramesLost).lost_ms > 2_500
+    started = heard.wait_for(SpeechStarted)
+    passed_ms = (time.monotonic() - begun_s) * 1000
+    assert passed_ms - 1_500 < started.at_ms < passed_ms
+    assert heard.end(1).problem is None
+
+
+def test_a_meeting_may_begin_without_a_source(listen: MakeListener) -> None:
+    cupboard = Cupboard(*[None] * 7, Room(voice(1_500), "Headset"))
+    heard = listen(cupboard, **MEETING)
+    heard.listener.begin(1)
+    told = heard.wait_for(MicrophoneChanged)
+    assert told.problem is not None
+    heard.wait_for(ListeningStarted)
+    assert heard.wait_for(SpeechStarted).at_ms >= 400, "the time without a source counts"
+    assert heard.end(1).problem is None
+
+
+def test_a_microphone_never_stands_in_for_the_systems_sound(listen: MakeListener) -> None:
+    cupboard = Cupboard(None, None, Room(voice(1_500), "Monitor"))
+    heard = listen(cupboard, source_name=SYSTEM_SOUND, **MEETING)
+    heard.listener.begin(1)
+    heard.wait_for(ListeningStarted)
+    assert set(cupboard.asked) == {SYSTEM_SOUND}
+    assert heard.end(1).problem is None
+
+
+def test_the_chosen_source_is_taken_again_when_it_is_back(listen: MakeListener) -> None:
+    rooms = [
+        Room(voice(9_000), "Built-in"),
+        Room(silence(100), "Headset"),
+        Room(voice(9_000, seed=2), "Headset"),
+    ]
+    heard = listen(Cupboard(None, *rooms), source_name="headset", **MEETING)
+    heard.listener.begin(1)
+    assert heard.wait_for(MicrophoneChanged).source_name == "Built-in"
+    assert heard.wait_for(MicrophoneChanged, within_s=6.0) == MicrophoneChanged(1, "Headset", None)
+    assert heard.end(1).problem is None

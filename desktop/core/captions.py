@@ -246,6 +246,8 @@ class CaptionsSession:
         is_silence = event.problem is not None and event.problem.code == SILENT
         if hearing.source is Source.OTHERS and is_silence:
             return
+        if event.problem is not None and not hearing.is_running:
+            yield from self._tell(event.problem)  # nothing was heard yet: the user may have to do something
         hearing.problem = event.problem
         hearing.problem_until_ms = now_ms + READ_MS if is_silence else None
         yield from self._named(meeting, hearing, event.source_name)

@@ -247,6 +247,16 @@ def test_a_source_that_went_away_is_looked_for_until_it_is_back() -> None:
     assert book.saved
 
 
+def test_a_source_that_cannot_be_heard_from_the_start_is_told_with_its_remedy() -> None:
+    book = Playbook().tell(READY, cap.CaptionsStartRequested(0.0))
+    listening_id = book.of(cap.BeginHearing)[0].listening_id
+    book.tell(cap.SourceTold(ME, MicrophoneChanged(listening_id, "", GONE)))
+    book.tell(cap.SourceTold(ME, MicrophoneChanged(listening_id, "", GONE)))
+    assert book.of(TellProblem) == [TellProblem(GONE)]
+    book.hears(ME, listening_id)
+    assert book.session.view is not None and book.session.view.state is CaptionsState.LIVE
+
+
 def test_silence_of_the_system_sound_is_no_trouble() -> None:
     book = Playbook().start()
     silent = Problem("microphone.silent", "Only silence.", "Check it.")

@@ -10,8 +10,9 @@ are counted.
 
 The long run plays the same speech again and again into everything between sound and window (voice gate,
 segmenter, the thread of captions, their core, a real worker with the scripted engine), as fast as it goes:
-a minute or more for each hour. Delay is from the end of an utterance until the core has taken its text,
-compared between the first and the last hour; so is the memory of this process.
+a minute or more for each hour. Delay is from the end of an utterance until the core has taken its text; the
+last hour is compared with the first hour of a fresh meeting heard at the same time, in turns. Memory is that
+of this process.
 
 Targets are the issue's. ``first_text_ms`` is held against the engine's chunk + 150 ms; ``commit_wait_ms`` is
 what is left of the wait for committed text without hangover and the engine's own time.

@@ -20,6 +20,7 @@ from PySide6.QtGui import (
     QTextBlockFormat,
     QTextCharFormat,
     QTextCursor,
+    QTextFormat,
     QTextOption,
 )
 from PySide6.QtWidgets import QTextEdit
@@ -32,7 +33,8 @@ from desktop.ui.overlay import is_dark_desktop
 from desktop.ui.words import say
 
 AT_ONCE: Final = 200
-MOST_MARKED: Final = 2000
+NEAR_HITS: Final = 100
+"""Only these are marked around the one that is shown: a common word stands in every line."""
 Line = tuple[int, TimedText]
 
 
@@ -55,6 +57,7 @@ class MeetingReading(QTextEdit):
         self._search: tuple[list[str], tuple[int, ...]] = ([], ())
         self._hits: list[int] = []
         self._hit = 0
+        self._jumped: int | None = None
         self._later = QTimer(self, interval=0)
         self._later.timeout.connect(self._lay_out_more)
 
@@ -93,7 +96,7 @@ class MeetingReading(QTextEdit):
         self.clear()
         self._lines, self._laid_out = lines, 0
         self._search = ([], ())
-        self._hits, self._hit = [], 0
+        self._hits, self._hit, self._jumped = [], 0, None
 
     def _lay_out_more(self) -> None:
         if self._laid_out >= len(self._lines):
@@ -161,13 +164,12 @@ class MeetingReading(QTextEdit):
             self._show_hit(moves=True)
 
     def jump_to(self, at_ms: int) -> None:
-        """Show what was being said at ``at_ms``, chosen."""
-        at = max(0, sum(line.start_ms <= at_ms for _, line in self._lines) - 1)
-        block = self._block(at)
+        """Show what was being said at ``at_ms``, on a ground of its own."""
+        self._jumped = max(0, sum(line.start_ms <= at_ms for _, line in self._lines) - 1)
+        block = self._block(self._jumped)
         self._show_at_top(block)
-        cursor = QTextCursor(block)
-        cursor.movePosition(QTextCursor.MoveOperation.EndOfBlock, QTextCursor.MoveMode.KeepAnchor)
-        self.setTextCursor(cursor)
+        self.setTextCursor(QTextCursor(block))
+        self._show_hit(moves=False)
 
     def _block(self, at: int) -> QTextBlock:
         """The paragraph of a line, which is laid out first if it was not yet."""
@@ -182,12 +184,25 @@ class MeetingReading(QTextEdit):
 
     def _show_hit(self, *, moves: bool) -> None:
         if moves and self._hits:
+            self._jumped = None
             block = self._block(self._hits[self._hit - 1])
             self._show_at_top(block)
             self.setTextCursor(QTextCursor(block))
-        marks = [mark for number, at in enumerate(self._hits, start=1) for mark in self._marks(at, number)]
-        self.setExtraSelections(marks[:MOST_MARKED])
+        first, last = max(1, self._hit - NEAR_HITS), min(len(self._hits), self._hit + NEAR_HITS)
+        near = range(first, last + 1)
+        marks = [mark for number in near for mark in self._marks(self._hits[number - 1], number)]
+        self.setExtraSelections([*self._ground(), *marks])
         self.hits_changed.emit(self._hit, len(self._hits))
+
+    def _ground(self) -> Iterator[QTextEdit.ExtraSelection]:
+        """Below the line that was jumped to."""
+        if self._jumped is not None and self._jumped < len(self._lines):
+            selection = QTextEdit.ExtraSelection()
+            form = QTextCharFormat()
+            form.setBackground(QColor(tokens.theme(is_dark_desktop()).track))
+            form.setProperty(QTextFormat.Property.FullWidthSelection, True)
+            selection.cursor, selection.format = QTextCursor(self._block(self._jumped)), form
+            yield selection
 
     def _marks(self, at: int, number: int) -> Iterator[QTextEdit.ExtraSelection]:
         """Where the words stand in one line; those of the hit that is shown are stronger."""

@@ -107,7 +107,9 @@ def test_a_long_meeting_is_there_wholly_and_its_bookmarks_lead_into_it(ui: UiPro
     assert ui.ask("[pane.name.text(), pane.bookmarks.isVisible()]") == ["Steering committee", True]
     assert ui.ask("[each.text() for each in pane.bookmarks.menu().actions()]") == ["00:41:40  decision"]
     ui.run("pane.bookmarks.menu().actions()[0].trigger()")
-    assert "number 499 " in ui.ask("reading.textCursor().selectedText()")
+    assert "number 499 " in ui.ask("reading.textCursor().block().text()")
+    ui.run("ground = reading.extraSelections()")
+    assert "number 499 " in ui.ask("ground[0].cursor.block().text()")
     top, height = ui.ask("[reading.cursorRect().top(), reading.viewport().height()]")
     assert 0 <= top < height
     ui.until("reading.document().blockCount() == 900")

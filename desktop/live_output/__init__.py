@@ -1,0 +1,1 @@
+"""Live captions for other programs: a WebSocket on this computer, and OBS."""

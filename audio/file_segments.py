@@ -3,19 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import count
 from typing import Final, Protocol
 
 from audio.pcm import FRAME_BYTES, FRAME_MS
 from audio.segment_cutting import Cut, SegmentCutter, SegmentRules, rules_for
+from audio.silero import SileroModel
 from audio.source import AudioSource
+from audio.vad import LoadSilero, VadSettings, VoiceGate
 
-__all__ = ["FileSegment", "SegmentRules", "rules_for", "segments_of"]
+__all__ = ["FileSegment", "SegmentRules", "gate_for_files", "rules_for", "segments_of"]
 
 READ_TIMEOUT_S: Final = 0.5
 BLOCK_FRAMES: Final = 500
 """Sound that nobody needs any more is dropped in pieces of at least 10 s."""
+
+
+MOST_WEBRTC_MODE: Final = 1
+THRESHOLD_DROP: Final = 0.15
+"""In a recorded meeting of seven minutes the gate of dictation leaves out 16 of 101 utterances, with these
+two 9; of noise 3.6 % instead of 1.7 is then heard, which costs time, while what is left out is lost."""
 
 
 class FrameGate(Protocol):
@@ -57,6 +65,13 @@ class _Kept:
         if frame - self._from >= BLOCK_FRAMES:
             del self._pcm[: (frame - self._from) * FRAME_BYTES]
             self._from = frame
+
+
+def gate_for_files(settings: VadSettings, load_silero: LoadSilero = SileroModel) -> VoiceGate:
+    """A gate that lets more pass than one for dictation: far speakers, several at once."""
+    mode = min(settings.webrtc_mode, MOST_WEBRTC_MODE)
+    threshold = max(0.05, settings.silero_threshold - THRESHOLD_DROP)
+    return VoiceGate(replace(settings, webrtc_mode=mode, silero_threshold=threshold), load_silero)
 
 
 def segments_of(source: AudioSource, gate: FrameGate, rules: SegmentRules) -> Iterator[FileSegment]:

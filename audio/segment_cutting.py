@@ -22,17 +22,19 @@ class SegmentRules:
     The first choice is a pause of ``best_pause_ms``; as a segment grows to ``longest_ms`` shorter ones will
     do, down to ``least_pause_ms``. Without such a pause, windows of ``longest_ms`` that overlap by
     ``overlap_ms`` are cut. A segment is not under ``shortest_ms`` where its neighbours allow. Silence of
-    ``skipped_silence_ms`` is skipped, but for ``pre_roll_ms`` before and ``hangover_ms`` after speech.
+    ``skipped_silence_ms`` is skipped, but for ``pre_roll_ms`` before and ``hangover_ms`` after speech. Less than
+    ``least_speech_ms`` alone between silences is a click and no speech.
     """
 
     longest_ms: int = 45_000
     shortest_ms: int = 8_000
     best_pause_ms: int = 1_200
     least_pause_ms: int = 100
-    skipped_silence_ms: int = 5_000
-    pre_roll_ms: int = 300
-    hangover_ms: int = 300
+    skipped_silence_ms: int = 8_000
+    pre_roll_ms: int = 500
+    hangover_ms: int = 700
     overlap_ms: int = 2_000
+    least_speech_ms: int = 100
 
     def __post_init__(self) -> None:
         """Raises ``ValueError`` for rules that leave no room."""
@@ -122,7 +124,9 @@ class SegmentCutter:
 
     def _cut_off(self, is_over: bool) -> list[Cut]:
         """As many cuts as are certain."""
-        cuts = []
+        cuts: list[Cut] = []
+        if is_over and sum(run.end - run.start for run in self._runs) * FRAME_MS < self.rules.least_speech_ms:
+            self._runs.clear()
         while self._runs:
             cuts.append(self._next_cut(is_over))
             if not is_over:
@@ -194,6 +198,7 @@ class SegmentCutter:
         end = start + self._most()
         if is_over:  # leave the next one long enough
             end = min(end, self._runs[-1].end - self.rules.shortest_ms // FRAME_MS + overlap)
+        end = self._before_pause(end, end - overlap)
         cut = Cut(self.needed_from, end, self._overlap)
         self._cut_to, self._overlap = end, overlap
         begins = end - overlap
@@ -201,3 +206,11 @@ class SegmentCutter:
         self._runs[0].start = max(self._runs[0].start, begins)
         self._overlap = end - self._runs[0].start if self._runs[0].start < end else 0
         return cut
+
+    def _before_pause(self, end: int, begins: int) -> int:
+        """Where to end a window whose successor would begin in a pause, and so be short: at that pause."""
+        shortest = self.rules.shortest_ms // FRAME_MS
+        at = next(at for at, run in enumerate(self._runs) if run.end > begins)
+        is_in_pause = at > 0 and self._runs[at].start > begins
+        is_long_enough = self._runs[at - 1].end - self._runs[0].start >= shortest
+        return self._runs[at - 1].end if is_in_pause and is_long_enough else end

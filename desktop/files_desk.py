@@ -24,33 +24,19 @@ from desktop.files.making import JobLinks, JobOrder, deferred, make_runner
 from desktop.files.results import Wanted
 from desktop.files.runner import JobRunner
 from desktop.files.sound import SoundSettings, sound_settings
+from desktop.files_links import HEARD, FilesHold, FilesTold, own_links, shared_links
 from desktop.history.store import Limits
 from desktop.oslayer.paths import AppPaths
 from desktop.runtime import Runtime
 from desktop.settings.schema import Settings
 from desktop.ui.words import say, translated
 from recognizer import events as rec
-from recognizer.local import local_recognizer
 
 if TYPE_CHECKING:
     from desktop.ui.files_window import FilesWindow
 
 LOAD_GRACE_MS: Final = 20_000
 STOP_S: Final = 5.0
-
-
-@dataclass(frozen=True, slots=True)
-class FilesTold:
-    """Something the job told."""
-
-    told: JobTold
-
-
-@dataclass(frozen=True, slots=True)
-class FilesHold:
-    """The job needs the model for a file; an empty name: no longer."""
-
-    name: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +115,7 @@ class FilesDesk:
 
     def add(self, names: Sequence[str]) -> None:
         """Look through files and folders, on a thread: a folder may be large or far away."""
-        self.window.say(say("files.looking"))
+        self.window.say(say("recordings.looking"))
         post = self._runtime.bridge.post
 
         def look() -> None:
@@ -146,8 +132,7 @@ class FilesDesk:
         files = [self.window.files[row] for row in rows]
         found = tuple(Found(each.path, each.below) for each in files)
         self._is_shared = self._settings().files.device == "same"
-        links = self._shared_links() if self._is_shared else self._own_links()
-        self._runner = make_runner(self._order(found), links)
+        self._runner = make_runner(self._order(found), self._links())
         self._runner.start()
 
     def verb(self, arguments: dict[str, Any]) -> dict[str, Any]:
@@ -181,41 +166,13 @@ class FilesDesk:
         settings = self._settings()
         return sound_settings(wiring.listener_settings(settings, Path()).vad, settings.files)
 
-    # --- who recognises ---------------------------------------------------------------------------
-
-    def _shared_links(self) -> JobLinks:
-        post = self._runtime.bridge.post
-        return JobLinks(
-            self._runtime.recognizer,
-            self._runtime.next_utterance_id,
-            lambda name: post(FilesHold(name)),
-            lambda told: post(FilesTold(told)),
-            lambda _: None,
-            self._runtime.lifecycle.ready,
-        )
+    def _links(self) -> JobLinks:
+        if self._is_shared:
+            return shared_links(self._runtime)
+        return own_links(self._runtime, self._own_model(), self._paths.logs, self._ask)
 
     def _own_model(self) -> rec.ModelSpec:
         return deferred(replace(self._model(), device="cpu"))
-
-    def _own_links(self) -> JobLinks:
-        """A second worker, which belongs to the job: it ends with it, on the job's thread."""
-        post, model = self._runtime.bridge.post, self._own_model()
-        logs = self._paths.logs / "files"
-        logs.mkdir(mode=0o700, exist_ok=True)
-        driver = local_recognizer(self._ask, logs)
-
-        def tell(told: JobTold) -> None:
-            if isinstance(told, JobOver):
-                driver.stop()
-            post(FilesTold(told))
-
-        return JobLinks(
-            driver,
-            self._runtime.next_utterance_id,
-            lambda name: driver.load(model) if name else driver.unload(),
-            tell,
-            lambda _: None,
-        )
 
     # --- facts ------------------------------------------------------------------------------------
 
@@ -229,27 +186,10 @@ class FilesDesk:
             case FilesFound():
                 self._found(event)
             case _:
-                if self._runner is not None and self._is_shared:
-                    self._forward(event)
+                if self._is_shared and isinstance(event, HEARD):
+                    self._ask(event)
                 return False
         return True
-
-    def _forward(self, event: object) -> None:
-        match event:
-            case (
-                rec.Final()
-                | rec.UtteranceFailed()
-                | rec.Overloaded()
-                | rec.WorkerStarting()
-                | rec.Loading()
-                | rec.Ready()
-                | rec.LoadFailed()
-                | rec.MemoryReported()
-                | rec.TextsFinished()
-            ):
-                self._ask(event)
-            case _:
-                pass
 
     def _told(self, told: JobTold) -> None:
         match told:
@@ -267,7 +207,7 @@ class FilesDesk:
         self._runner = None
         self.window.show_end(summary)
         if not self.window.isActiveWindow():
-            self._notify(say("files.over", summary=summary_words(summary).partition("\n")[0]))
+            self._notify(say("recordings.over", summary=summary_words(summary).partition("\n")[0]))
 
     def _hold(self, name: str) -> None:
         holder = f"file {name}" if name else ""

@@ -37,6 +37,8 @@ MAY_IMPORT = {
     "desktop.oslayer": (*FACTS, "desktop.oslayer", "desktop.core"),
     "desktop.settings": ("audio", "recognizer", "desktop.settings", "desktop.core", "desktop.oslayer"),
     "desktop.history": (*FACTS, "desktop.history", "desktop.core", "desktop.oslayer", "desktop.settings"),
+    "desktop.files": ("audio", "recognizer", "desktop.files", "desktop.core", "desktop.settings",
+                      "desktop.history"),
     "desktop.ui": ("audio", "recognizer", "resources", "desktop.ui", "desktop.core", "desktop.settings",
                    "desktop.history", "desktop.oslayer"),
 }

@@ -42,19 +42,12 @@ def changed(name: str) -> Problem:
     )
 
 
-def vanished(name: str) -> Problem:
-    """It was there a moment ago."""
-    return Problem(
-        "file.vanished", f"“{name}” vanished before it could be read.", "Put it back and start again."
-    )
-
-
 def output_exists(name: str) -> Problem:
     """Somebody else's file, or one of ours that was changed since."""
     return Problem(
         "output.exists",
         f"“{name}” is there already and is not what Plosive wrote there; it is left alone.",
-        "Choose another folder with --out, or overwrite it with --force.",
+        "Choose another folder for results (--out), or overwrite it (--force).",
     )
 
 
@@ -69,7 +62,7 @@ def output_unwritable(name: str, reason: str, number: int | None) -> Problem:
     return Problem(
         "output.unwritable",
         f"“{name}” cannot be written ({reason}).",
-        "Choose another folder with --out; what was recognised is kept.",
+        "Choose another folder for results (--out); what was recognised is kept.",
     )
 
 

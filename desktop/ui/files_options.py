@@ -25,17 +25,17 @@ class FilesOptions(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self._out = ""
-        self.formats = {name: QCheckBox(say(f"files.format.{name}")) for name in FORMATS}
+        self.formats = {name: QCheckBox(say(f"recordings.format.{name}")) for name in FORMATS}
         self.where = QComboBox()
-        self.on_cpu = QCheckBox(say("files.on-cpu"))
-        self.on_cpu.setToolTip(say("files.on-cpu-why"))
+        self.on_cpu = QCheckBox(say("recordings.on-cpu"))
+        self.on_cpu.setToolTip(say("recordings.on-cpu-why"))
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(tokens.SPACE_2_PX)
         column.addLayout(
-            row(QLabel(say("files.write")), *self.formats.values(), None, spacing_px=tokens.SPACE_4_PX)
+            row(QLabel(say("recordings.write")), *self.formats.values(), None, spacing_px=tokens.SPACE_4_PX)
         )
-        label = QLabel(say("files.into"))
+        label = QLabel(say("recordings.into"))
         label.setBuddy(self.where)
         column.addLayout(row(label, self.where, None, self.on_cpu))
         self.show_settings(FilesSettings())
@@ -59,10 +59,10 @@ class FilesOptions(QWidget):
 
     def _show_places(self) -> None:
         self.where.clear()
-        self.where.addItem(say("files.beside"))
+        self.where.addItem(say("recordings.beside"))
         if self._out:
             self.where.addItem(self._out)
-        self.where.addItem(say("files.another-folder"))
+        self.where.addItem(say("recordings.another-folder"))
         self.where.setCurrentIndex(CHOSEN if self._out else BESIDE)
 
     def _formats_clicked(self) -> None:
@@ -73,7 +73,7 @@ class FilesOptions(QWidget):
     def _place_chosen(self, at: int) -> None:
         out = "" if at == BESIDE else self._out
         if at == self.where.count() - 1:
-            out = QFileDialog.getExistingDirectory(self, say("files.another-folder")) or self._out
+            out = QFileDialog.getExistingDirectory(self, say("recordings.another-folder")) or self._out
         if out != self._out:
             self.changed.emit({"files.out": out})
         self._out = out

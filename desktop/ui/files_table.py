@@ -30,7 +30,7 @@ from desktop.ui.files_words import length_words, state_words
 from desktop.ui.overlay import is_dark_desktop
 from desktop.ui.words import say
 
-COLUMNS: Final = ("files.name", "files.length", "files.state")
+COLUMNS: Final = ("recordings.name", "recordings.length", "recordings.state")
 LENGTH_COLUMN: Final = 1
 STATE_COLUMN: Final = 2
 ROW_PX: Final = 32
@@ -187,11 +187,11 @@ class FileTable(QTreeView):
         painter.setPen(self.palette().color(QPalette.ColorRole.Text))
         upper = QRect(box.left(), middle - tokens.SPACE_12_PX, box.width(), tokens.SPACE_12_PX)
         painter.drawText(
-            upper, Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignBottom, say("files.drop")
+            upper, Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignBottom, say("recordings.drop")
         )
         painter.setFont(self.font())
         painter.setPen(QColor(theme.quiet_text))
         lower = QRect(box.left(), middle + tokens.SPACE_2_PX, box.width(), tokens.SPACE_12_PX)
         painter.drawText(
-            lower, Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop, say("files.drop-what")
+            lower, Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop, say("recordings.drop-what")
         )

@@ -59,7 +59,7 @@ class FilesWindow(QWidget):
         super().__init__(None, Qt.WindowType.Window)
         self.files: list[NewFile] = []
         self._is_running = self._is_paused = False
-        self.setWindowTitle(say("files.title"))
+        self.setWindowTitle(say("recordings.title"))
         self.setWindowIcon(icon(IconState(Mark.READY)))
         self.setAcceptDrops(True)
         self.rows = FileRows()
@@ -67,13 +67,16 @@ class FilesWindow(QWidget):
         self.options = FilesOptions()
         self.about, self.note = QLabel(wordWrap=True), QLabel(wordWrap=True)
         self.bar = QProgressBar(textVisible=False, maximum=STEPS)
-        self.add, self.add_folder = QPushButton(say("files.add")), QPushButton(say("files.add-folder"))
-        self.remove = QPushButton(say("files.remove"))
-        self.open_result = QPushButton(say("files.open"))
-        self.open_folder = QPushButton(say("files.open-folder"))
+        self.add, self.add_folder = (
+            QPushButton(say("recordings.add")),
+            QPushButton(say("recordings.add-folder")),
+        )
+        self.remove = QPushButton(say("recordings.remove"))
+        self.open_result = QPushButton(say("recordings.open"))
+        self.open_folder = QPushButton(say("recordings.open-folder"))
         self.cancel, self.start = (
-            QPushButton(say("files.cancel")),
-            QPushButton(say("files.start"), default=True),
+            QPushButton(say("recordings.cancel")),
+            QPushButton(say("recordings.start"), default=True),
         )
         self._lay_out()
         self._connect()
@@ -172,7 +175,7 @@ class FilesWindow(QWidget):
         self.cancel.setVisible(self._is_running)
         self.start.setEnabled(self._is_running or bool(self.waiting_rows))
         key = "start" if not self._is_running else "go-on" if self._is_paused else "pause"
-        self.start.setText(say(f"files.{key}"))
+        self.start.setText(say(f"recordings.{key}"))
 
     # --- what is asked ----------------------------------------------------------------------------
 
@@ -193,12 +196,12 @@ class FilesWindow(QWidget):
         self._show_buttons()
 
     def _pick_files(self) -> None:
-        picked, _ = QFileDialog.getOpenFileNames(self, say("files.add"))
+        picked, _ = QFileDialog.getOpenFileNames(self, say("recordings.add"))
         if picked:
             self.paths_added.emit(picked)
 
     def _pick_folder(self) -> None:
-        if picked := QFileDialog.getExistingDirectory(self, say("files.add-folder")):
+        if picked := QFileDialog.getExistingDirectory(self, say("recordings.add-folder")):
             self.paths_added.emit([picked])
 
     def _open(self, *, is_folder: bool) -> None:

@@ -9,10 +9,10 @@ from desktop.ui.words import memory, say, translated
 def state_words(view: FileView) -> str:
     """``Reading``, ``Written``, ``Failed: …``."""
     if view.state is FileState.FAILED and view.problem is not None:
-        return say("files.failed-because", reason=translated(view.problem.sentence))
+        return say("recordings.failed-because", reason=translated(view.problem.sentence))
     if view.state is FileState.WRITTEN and not view.is_whole:
-        return say("files.is.incomplete")
-    words = say(f"files.is.{view.state.value}")
+        return say("recordings.is.incomplete")
+    words = say(f"recordings.is.{view.state.value}")
     if view.state in {FileState.READING, FileState.RECOGNISING} and view.length_ms:
         return f"{words} {min(100, 100 * view.done_ms // view.length_ms)} %"
     return words
@@ -36,7 +36,7 @@ def about_lines(view: FileView) -> list[str]:
     for gap in view.gaps:
         lines.append(
             say(
-                "files.gap",
+                "recordings.gap",
                 start=length_words(gap.start_ms) or "0:00",
                 end=length_words(gap.end_ms),
                 reason=translated(gap.problem.sentence),
@@ -49,17 +49,17 @@ def about_lines(view: FileView) -> list[str]:
 def progress_words(progress: JobProgress) -> str:
     """``File 3 of 60 · segment 12 · 18.2 × real time · 12 min left · Card 1.2 GiB, peak 1.4 GiB``."""
     at = min(progress.total, progress.ended + 1)
-    parts = [say("files.at", at=at, total=progress.total)]
+    parts = [say("recordings.at", at=at, total=progress.total)]
     if progress.is_paused:
-        parts.append(say("files.paused"))
+        parts.append(say("recordings.paused"))
     if progress.current is not None and not progress.is_paused:
-        parts.append(say("files.segment", number=progress.current.segments + 1))
+        parts.append(say("recordings.segment", number=progress.current.segments + 1))
     if progress.speed:
-        parts.append(say("files.speed", speed=f"{progress.speed:.1f}"))
+        parts.append(say("recordings.speed", speed=f"{progress.speed:.1f}"))
     if progress.left_s is not None and not progress.is_paused:
         parts.append(left_words(progress.left_s))
     if progress.memory_bytes:
-        key = "files.card" if progress.is_on_card else "files.memory"
+        key = "recordings.card" if progress.is_on_card else "recordings.memory"
         parts.append(say(key, now=memory(progress.memory_bytes), peak=memory(progress.peak_bytes)))
     return " · ".join(parts)
 
@@ -74,14 +74,14 @@ def left_words(left_s: float) -> str:
 def summary_words(summary: JobSummary) -> str:
     """What came of the job, in a line or two."""
     written, skipped = summary.count(FileState.WRITTEN), summary.count(FileState.SKIPPED)
-    parts = [say("files.count-written", count=written)]
+    parts = [say("recordings.count-written", count=written)]
     if skipped:
-        parts.append(say("files.count-skipped", count=skipped))
+        parts.append(say("recordings.count-skipped", count=skipped))
     if failed := summary.count(FileState.FAILED):
-        parts.append(say("files.count-failed", count=failed))
+        parts.append(say("recordings.count-failed", count=failed))
     lines = [" · ".join(parts)]
     if summary.outcome is Outcome.STOPPED:
-        lines.append(say("files.stopped"))
+        lines.append(say("recordings.stopped"))
     if summary.problem is not None:
         lines += [translated(summary.problem.sentence), translated(summary.problem.remedy)]
     return "\n".join(lines)

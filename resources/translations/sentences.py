@@ -441,5 +441,42 @@ SENTENCES: Final[dict[str, str]] = {
     "Bookmark at {}.": "已在 {} 处标记。",
     "“{}” was said. {}: {}": "有人提到“{}”。{}：{}",
     "That cannot be done with captions.": "字幕没有此操作。",
+    # --- recordings
+    "The recognizer gave no sign of life for several minutes.": "识别器已数分钟没有响应。",
+    "Start the job again: what was recognised is kept. A smaller model may help.":
+        "请重新开始：已识别的内容会保留。可换用较小的模型。",
+    "Numbers and punctuation could not be added; the words are written as they were recognised.":
+        "未能添加数字和标点；文字按识别结果写出。",
+    "Start the job again with --force to try once more.": "可用 --force 重新开始再试一次。",
+    "There is no recording in the folder “{}”.": "文件夹“{}”中没有录音。",
+    "Name a file itself if its ending is an unusual one.": "如果扩展名不常见，请直接指定文件。",
+    "Nothing matches “{}”.": "没有与“{}”匹配的文件。",
+    "“{}” is no file but a device or a pipe.": "“{}”不是文件，而是设备或管道。",
+    "Copy its sound into a file first, or give it on standard input with -.":
+        "请先将其声音存成文件，或用 - 从标准输入传入。",
+    "“{}” changed while it was read.": "读取时“{}”发生了变化。",
+    "Run the same command again when nothing writes to it any more.": "请在不再有程序写入它之后重新运行。",
+    "“{}” is there already and is not what Plosive wrote there; it is left alone.":
+        "“{}”已存在，且不是 Plosive 写的内容，未作改动。",
+    "Choose another folder for results (--out), or overwrite it (--force).":
+        "请为结果选择其他文件夹（--out），或覆盖它（--force）。",
+    "There is no space left for “{}”.": "没有空间写入“{}”。",
+    "Free some space and start again: what was recognised is kept.":
+        "请清理空间后重新开始：已识别的内容会保留。",
+    "“{}” cannot be written ({}).": "无法写入“{}”（{}）。",
+    "Choose another folder for results (--out); what was recognised is kept.":
+        "请为结果选择其他文件夹（--out）；已识别的内容会保留。",
+    "Reading this file stopped because of a mistake in this program.": "程序出错，停止读取此文件。",
+    "What happened is in the log; plosive doctor names its folder.":
+        "详情见日志；plosive doctor 会给出其文件夹。",
+    "The job stopped because of a mistake in this program; what was recognised is kept.":
+        "程序出错，任务已停止；已识别的内容会保留。",
+    "What happened is in the log; start the job again to go on.": "详情见日志；重新开始即可继续。",
+    "What a job has done cannot be kept for later ({}).": "无法保存任务的进度（{}）。",
+    "Check {} and the space left on its disk; results are written all the same.":
+        "请检查 {} 及其磁盘剩余空间；结果仍会写出。",
+    "What interrupted jobs had done could not be read; they begin anew.":
+        "无法读取中断任务的进度，将重新开始。",
+    "The damaged file is {}; delete it.": "损坏的文件是 {}，可以删除。",
     "plosive captions --help tells what can.": "plosive captions --help 会列出可用的操作。",
 }  # fmt: skip

@@ -14,8 +14,8 @@ from PySide6.QtCore import QPoint, QRect, QRectF, QSize
 from PySide6.QtGui import QColor, QImage, QPainter, QPixmap
 
 LETTERS: Final = 0
-SQUARE_SHARE: Final = 0.41
-"""A square of this and a diamond of the rest make an octagon, which is nearly round."""
+SQUARE_SHARE: Final = 0.3
+"""A square of this and a diamond of the rest make an octagon: nearly round, in few steps."""
 Mode = QPainter.CompositionMode
 Steps = tuple[tuple[int, int], ...]
 

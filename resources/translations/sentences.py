@@ -441,6 +441,40 @@ SENTENCES: Final[dict[str, str]] = {
     "Bookmark at {}.": "已在 {} 处标记。",
     "“{}” was said. {}: {}": "有人提到“{}”。{}：{}",
     "That cannot be done with captions.": "字幕没有此操作。",
+    # --- live output of captions
+    "Captions cannot be offered to other programs: port {} is in use.": "无法向其他程序提供字幕：端口 {} 已被占用。",
+    "Choose another port in the settings, or 0 for any that is free.":
+        "请在设置中选择其他端口，或填 0 使用任意空闲端口。",
+    "Captions cannot be offered to other programs: this computer allows no local connection.":
+        "无法向其他程序提供字幕：本机不允许本地连接。",
+    "Look at the firewall, or switch the live output off in the settings.":
+        "请检查防火墙，或在设置中关闭实时输出。",
+    "Captions cannot be offered to other programs: the file of the access token cannot be written.":
+        "无法向其他程序提供字幕：无法写入访问令牌文件。",
+    "Make room on the disk, and look whether the program's own folder may be written to.":
+        "请腾出磁盘空间，并检查程序自己的文件夹是否可写。",
+    "The live output of captions failed unexpectedly.": "字幕实时输出意外失败。",
+    "Switch it off and on in the settings; what happened is in the log.":
+        "请在设置中关闭后再打开；详情见日志。",
+    "OBS does not answer at {}.": "OBS 在 {} 没有响应。",
+    "Start OBS and enable its WebSocket server (Tools); Plosive keeps trying.":
+        "请启动 OBS 并启用其 WebSocket 服务器（工具）；Plosive 会不断重试。",
+    "OBS refuses the password.": "OBS 拒绝了密码。",
+    "In OBS: Tools, WebSocket Server Settings.": "在 OBS 中：工具，WebSocket 服务器设置。",
+    "OBS asks for a password.": "OBS 要求密码。",
+    "Write it into a file of your own and name that file in the settings of captions.":
+        "请把密码写入您自己的文件，并在字幕设置中指定该文件。",
+    "The file with the password of OBS cannot be read.": "无法读取 OBS 密码文件。",
+    "Its first line must be the password; look at its name in the settings.":
+        "文件首行必须是密码；请检查设置中的文件名。",
+    "This version of OBS speaks another protocol.": "此版本的 OBS 使用另一种协议。",
+    "Plosive needs OBS 28 or newer, with its own WebSocket server.":
+        "Plosive 需要自带 WebSocket 服务器的 OBS 28 或更新版本。",
+    "OBS has ended the connection of Plosive.": "OBS 断开了 Plosive 的连接。",
+    "End and start captions to connect again.": "请结束并重新开始字幕以再次连接。",
+    "OBS has no text source named “{}”.": "OBS 中没有名为“{}”的文本源。",
+    "Add one in OBS, or write its exact name into the settings of captions.":
+        "请在 OBS 中添加，或在字幕设置中填写其准确名称。",
     # --- recordings
     "The recognizer gave no sign of life for several minutes.": "识别器已数分钟没有响应。",
     "Start the job again: what was recognised is kept. A smaller model may help.":

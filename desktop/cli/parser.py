@@ -140,6 +140,14 @@ def _add_captions(commands: Any) -> None:
             parser.add_argument("note", nargs="?", default="", help="a word about it")
         if name == "status":
             parser.add_argument("--json", action="store_true", help="all of it, for other programs")
+    _add_tail(actions)
+
+
+def _add_tail(actions: Any) -> None:
+    tail = _command(actions, "tail", "captions_tail:run", "print what is said, a line for each utterance")
+    tail.add_argument("--json", action="store_true", help="each message as it is, also of what still grows")
+    tail.add_argument("--final", action="store_true", help="with --json: finished utterances only")
+    tail.add_argument("--source", choices=("me", "others"), default="", help="one side only")
 
 
 def _add_history(commands: Any) -> None:

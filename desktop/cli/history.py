@@ -15,6 +15,8 @@ from desktop.cli.config import settings_told
 from desktop.cli.output import CommandFailed
 from desktop.history import HistoryEntry, HistoryStore
 from desktop.history.export import FORMS, as_dict, export, local_time, shown_text
+from desktop.history.file_work import FILE_NAME as FILE_WORK
+from desktop.history.file_work import FileWork
 from desktop.history.store import FILE_NAME
 from desktop.oslayer.paths import app_paths, runtime_folder
 from desktop.oslayer.single_instance import ControlClient, ControlFailed
@@ -54,10 +56,19 @@ def run_clear(arguments: Namespace) -> int:
     for path in forgotten.audio_paths:
         with suppress(OSError):
             Path(path).unlink()
+    forget_file_work(app_paths().state)
     with suppress(ControlFailed):
         ControlClient(runtime_folder() / "control.sock").call("reread-history", timeout_s=5.0)
     output.say(f"{forgotten.dictations} dictations forgotten.")
     return output.OK
+
+
+def forget_file_work(folder: Path) -> None:
+    """What jobs of files left to go on with, and the names of their results."""
+    if (folder / FILE_WORK).is_file():
+        work = FileWork(folder)
+        work.clear()
+        work.close()
 
 
 def run_export(arguments: Namespace) -> int:

@@ -22,8 +22,8 @@ class SegmentRules:
     The first choice is a pause of ``best_pause_ms``; as a segment grows to ``longest_ms`` shorter ones will
     do, down to ``least_pause_ms``. Without such a pause, windows of ``longest_ms`` that overlap by
     ``overlap_ms`` are cut. A segment is not under ``shortest_ms`` where its neighbours allow. Silence of
-    ``skipped_silence_ms`` is skipped, but for ``pre_roll_ms`` before and ``hangover_ms`` after speech. Less than
-    ``least_speech_ms`` alone between silences is a click and no speech.
+    ``skipped_silence_ms`` is skipped, but for ``pre_roll_ms`` before and ``hangover_ms`` after speech. Less
+    than ``least_speech_ms`` alone between silences is a click and no speech.
     """
 
     longest_ms: int = 45_000

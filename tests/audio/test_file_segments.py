@@ -72,10 +72,9 @@ def test_speech_without_a_pause_is_cut_into_overlapping_windows(tmp_path: Path, 
     assert segments[-1].end_ms >= 29_900
 
 
-@pytest.mark.parametrize("sound", [np.zeros(0, "<i2"), silence(3_000), np.zeros(48_000, "<i2")])
+@pytest.mark.parametrize("sound", [silence(200), silence(3_000), np.zeros(48_000, "<i2")])
 def test_silence_has_no_segment(tmp_path: Path, silero: SileroModel, sound: np.ndarray) -> None:
-    path = write_wav(tmp_path / "silence.wav", np.concatenate([sound, silence(200)]))
-    assert cut(path, silero) == []
+    assert cut(write_wav(tmp_path / "silence.wav", sound), silero) == []
 
 
 def test_segments_come_while_the_recording_is_read(tmp_path: Path, silero: SileroModel) -> None:

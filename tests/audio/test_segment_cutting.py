@@ -38,7 +38,7 @@ def test_short_recordings_are_one_segment() -> None:
     assert times([]) == []
     assert times([False] * 500) == []
     assert times(speech(200)) == [(0, 200, 0)]
-    assert times(speech(80, 9_000, 80, 9_000, 100)) == [(17_760, 18_260, 0)]  # clicks, and a short word
+    assert times(speech(80, 9_000, 80, 9_000, 100)) == [(17_660, 18_260, 0)]  # clicks, and a short word
     assert times([False] * 50 + speech(3_000, 1_000)) == [(500, 4_700, 0)]
     assert times(speech(5_000, 2_000, 5_000)) == [(0, 12_000, 0)]  # neither half would be long enough
 

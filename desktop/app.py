@@ -150,6 +150,7 @@ class App:
         self._control = ControlServer(socket_path, lambda request, reply: post(ControlAsked(request, reply)))
         self.runtime.start()
         self._devices.start()
+        self.captions.start()
         self.memory.forget_older_than(self.settings.history.keep_failed_audio_days)
         self.recent.read()
         self.desk.show_recent()

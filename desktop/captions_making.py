@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from audio.events import Problem
 from desktop.captions_desk import CaptionsDesk, CaptionsParts
+from desktop.captions_outputs import CaptionsOutputs
 from desktop.captions_screen import CaptionsScreen, CaptionsWishes
 from desktop.core.captions_facts import CaptionsFact
 from desktop.core.events import ShortcutPressed
@@ -49,6 +50,9 @@ class LiveCaptions:
             CaptionsWishes(self.end, self.pause, change),
             paths.state / "captions-places",
         )
+        self._outputs = CaptionsOutputs(
+            settings, runtime.bridge.post, tell, paths.state / "live-output-token"
+        )
         self.meetings = MeetingsDesk(
             runtime, recent, paths.data / "meetings", lambda: settings().history.enabled, copy,
             paths.state / "meetings-export.json",
@@ -62,7 +66,7 @@ class LiveCaptions:
             next_utterance_id=runtime.next_utterance_id,
             tell=tell,
             say=notify,
-            outputs=(),
+            outputs=(self._outputs.publish,),
             changed=self._show_state,
             recordings=self.meetings.folder,
         )
@@ -85,7 +89,7 @@ class LiveCaptions:
 
     def take(self, event: object) -> bool:
         """One fact of the program; whether it was for captions alone."""
-        if self.meetings.take(event):
+        if self.meetings.take(event) or self._outputs.take(event):
             return True
         if isinstance(event, ShortcutPressed) and (act := self._shortcut_acts().get(event.name)):
             act()
@@ -97,6 +101,7 @@ class LiveCaptions:
         """The settings have changed."""
         self.desk.configure()
         self._screen.configure()
+        self._outputs.follow(is_captioning=self.desk.session.is_on)
         self._show_menu()
 
     def _shortcut_acts(self) -> dict[str, Callable[[], None]]:
@@ -107,9 +112,14 @@ class LiveCaptions:
             "captions-lock": self.lock,
         }
 
+    def start(self) -> None:
+        """The program runs: whoever wants to read captions may connect."""
+        self._outputs.follow(is_captioning=False)
+
     def stop(self) -> None:
         """The program ends."""
         self.desk.quit()
+        self._outputs.stop()
 
     def end(self) -> None:
         """The meeting is over."""
@@ -139,10 +149,12 @@ class LiveCaptions:
         if act is None:
             return UNKNOWN_ACTION
         act()
-        return self.desk.status() | {"is_locked": self._settings().captions.is_locked}
+        told = self.desk.status() | {"is_locked": self._settings().captions.is_locked}
+        return told | {"live_output": self._outputs.status()}
 
     def _show_state(self) -> None:
         self._show_menu()
+        self._outputs.follow(is_captioning=self.desk.session.is_on)
         self._changed()
 
     def _show_menu(self) -> None:

@@ -87,6 +87,9 @@ class CaptionsOptions:
     obs_url: str = option(
         "ws://127.0.0.1:4455", "Where OBS listens (Tools, WebSocket server).", check=loopback_url
     )
+    obs_text_source: str = option(
+        "", "Name of a text source of OBS to write the captions into as well; empty: none."
+    )
     obs_password_file: str = option(
         "", "File whose first line is the password of OBS's WebSocket server; empty: none."
     )

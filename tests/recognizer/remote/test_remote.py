@@ -200,6 +200,14 @@ def test_questions_are_answered_while_connected(log: EventLog, new_recognizer: N
         log.wait_for(events.CacheCleaned)
 
 
+def test_texts_come_back_as_they_are_for_they_were_finished_at_once(
+    log: EventLog, new_recognizer: NewRecognizer
+) -> None:
+    with FunasrServer() as server:
+        new_recognizer(server.url).finish_texts(5, ("one", "two"))
+        assert log.wait_for(events.TextsFinished) == events.TextsFinished(5, ("one", "two"))
+
+
 def test_the_users_own_spellings_hold_for_a_servers_text_too(
     log: EventLog, new_recognizer: NewRecognizer, tmp_path: Path
 ) -> None:

@@ -63,7 +63,7 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     "captions.state.trouble": ("Captions have stopped", "字幕已中断"),
     "captions.pause": ("Pause captions", "暂停字幕"),
     "captions.resume": ("Go on", "继续"),
-    "captions.lock": ("Let clicks through", "鼠标穿透"),
+    "captions.lock": ("Let clicks through (the tray's menu undoes it)", "鼠标穿透（可在托盘菜单中取消）"),
     "captions.close": ("End captions", "结束字幕"),
     # --- overlay
     "overlay.listening": ("Listening", "请说话"),

@@ -58,7 +58,7 @@ def _bar() -> Progress:
 
 def line_of(progress: JobProgress) -> str:
     """``file 3 of 60, talk.mp3, segment 12, 18.2 × real time, 0:12:30 left, card 1.2 GiB (peak 1.4)``."""
-    parts = [f"file {min(progress.total, progress.ended + 1)} of {progress.total}"]
+    parts = [f"file {progress.at} of {progress.total}"]
     if progress.current is not None:
         parts += [progress.current.name, f"segment {progress.current.segments + 1}"]
     if progress.speed:

@@ -78,7 +78,7 @@ class FileJob:
 
     def progress(self, now_ms: float) -> job.JobProgress:
         """The job as it stands."""
-        current = self._reading or next((each for each in self._group if not each.state.is_end), None)
+        current = next((each for each in self._group if not each.state.is_end), None)
         view = current.view() if current else None
         return self.pace.progress(self._tracks, view, now_ms, is_paused=self._is_paused)
 

@@ -335,6 +335,11 @@ class JobProgress:
     is_paused: bool
     fraction: float
 
+    @property
+    def at(self) -> int:
+        """The number of the file at work, from 1."""
+        return self.current.file_id + 1 if self.current else min(self.total, self.ended + 1)
+
 
 class Outcome(StrEnum):
     """How a job ended."""

@@ -19,6 +19,8 @@ from desktop.history.file_work import FileWork
 from desktop.history.opening import HistoryFailed
 from recognizer import events as rec
 
+DEFERRED: Final = ("files.finish", "deferred")
+"""Texts of files are left raw until a group of them is finished."""
 PRIVATE_ENDING: Final = "_file"
 """Options that name a file of the user are nobody else's business."""
 
@@ -218,5 +220,5 @@ class JobDesk:
             return About("")
         model = self.ready.model
         told = [("precision", model.precision)]
-        told += [each for each in model.options if not each[0].endswith(PRIVATE_ENDING)]
+        told += [each for each in model.options if not each[0].endswith(PRIVATE_ENDING) and each != DEFERRED]
         return About("", model=model.name, device=self.ready.device, options=tuple(told))

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final
 
 from desktop.core.file_job import FileJob
 from desktop.core.file_job_facts import JobFile, JobOptions
@@ -14,7 +13,7 @@ from desktop.core.file_names import shown
 from desktop.files.gathering import Found
 from desktop.files.identity import work_key
 from desktop.files.job_book import JobBook
-from desktop.files.job_desk import JobParts, JobRecognizer, JobTold
+from desktop.files.job_desk import DEFERRED, JobParts, JobRecognizer, JobTold
 from desktop.files.reader import FileReader
 from desktop.files.results import Results, Wanted
 from desktop.files.runner import JobRunner
@@ -22,8 +21,6 @@ from desktop.files.sound import SoundSettings
 from desktop.history.file_work import FileWork
 from desktop.history.store import Limits
 from recognizer.events import ModelSpec, Ready
-
-DEFERRED: Final = ("files.finish", "deferred")
 
 
 @dataclass(frozen=True, slots=True)

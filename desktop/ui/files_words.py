@@ -48,8 +48,7 @@ def about_lines(view: FileView) -> list[str]:
 
 def progress_words(progress: JobProgress) -> str:
     """``File 3 of 60 · segment 12 · 18.2 × real time · 12 min left · Card 1.2 GiB, peak 1.4 GiB``."""
-    at = min(progress.total, progress.ended + 1)
-    parts = [say("recordings.at", at=at, total=progress.total)]
+    parts = [say("recordings.at", at=progress.at, total=progress.total)]
     if progress.is_paused:
         parts.append(say("recordings.paused"))
     if progress.current is not None and not progress.is_paused:

@@ -491,6 +491,19 @@ SENTENCES: Final[dict[str, str]] = {
     "Add one in OBS, or write its exact name into the settings of captions.":
         "请在 OBS 中添加，或在字幕设置中填写其准确名称。",
     # --- recordings
+    "There is no file “{}”.": "没有文件“{}”。",
+    "Check the name and the folder.": "请检查文件名和文件夹。",
+    "“{}” is a folder, not a sound file.": "“{}”是文件夹，不是声音文件。",
+    "Name the file itself.": "请指定文件本身。",
+    "“{}” may not be read.": "无权读取“{}”。",
+    "Check the file's permissions.": "请检查文件权限。",
+    "“{}” holds no sound.": "“{}”中没有声音。",
+    "Check that the recording was finished and copied whole.": "请确认录音已完成并已完整复制。",
+    "“{}” is not a sound file that can be read.": "“{}”不是可以读取的声音文件。",
+    "Convert it to WAV or FLAC, for example: ffmpeg -i FILE out.wav":
+        "请转换为 WAV 或 FLAC，例如：ffmpeg -i FILE out.wav",
+    "“{}” was cut short; it was heard as far as it goes.": "“{}”不完整；已识别现有部分。",
+    "Copy or record it again if words are missing at the end.": "如果结尾缺字，请重新复制或录制。",
     "The recognizer gave no sign of life for several minutes.": "识别器已数分钟没有响应。",
     "Start the job again: what was recognised is kept. A smaller model may help.":
         "请重新开始：已识别的内容会保留。可换用较小的模型。",

@@ -6,8 +6,9 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from audio.events import Problem
-from desktop.captions_desk import CaptionsDesk, CaptionsParts
+from desktop.captions_desk import CaptionsDesk
 from desktop.captions_outputs import CaptionsOutputs
+from desktop.captions_parts import CaptionsParts
 from desktop.captions_screen import CaptionsScreen, CaptionsWishes
 from desktop.core.captions_facts import CaptionsFact
 from desktop.core.events import ShortcutPressed

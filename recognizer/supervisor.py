@@ -47,6 +47,7 @@ class Supervisor:
         self._standby: WorkerRun | None = None
         self._ready: events.Ready | None = None
         self._restarts = 0
+        self._has_crashed = False
         self._notice: Problem | None = None
 
     def wait_s(self) -> float:
@@ -238,7 +239,8 @@ class Supervisor:
         self._ready = events.Ready(run.generation, run.model, loaded.device, load_ms, run.pid, notice)
         self._notice = None
         self._emit(self._ready)
-        self._desk.replay()
+        self._desk.replay(carefully=self._has_crashed)
+        self._has_crashed = False
         self._finish_desk.replay()
 
     def _on_load_refused(self, run: WorkerRun, problem: Problem) -> None:
@@ -285,6 +287,9 @@ class Supervisor:
         """A worker is gone against our will: start the next one if any word is owed."""
         self._run = self._ready = None
         self._restarts += 1
+        self._has_crashed = problem in (CRASHED, HUNG)
+        if problem == CRASHED:
+            self._desk.worker_broke(problem)
         if not self._desk.is_working:  # else it broke on an utterance
             self._finish_desk.worker_broke(problem)
         is_replaying = self._is_working and self._restarts <= MAX_RESTARTS

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable
 from typing import Final
 
@@ -29,6 +30,8 @@ class UtteranceDesk:
         self._emit = emit
         self._say = say
         self._ledger = Ledger()
+        self._alone: int | None = None
+        self._held_back: deque[int] = deque()
 
     @property
     def is_owing(self) -> bool:
@@ -47,6 +50,8 @@ class UtteranceDesk:
 
     def oldest_id(self) -> int | None:
         """The utterance that a worker most likely was working on."""
+        if self._alone is not None:
+            return self._alone
         return next((each.utterance_id for each in self._ledger.unfinished()), None)
 
     def handle(self, wish: inbox.Wish) -> None:
@@ -61,6 +66,7 @@ class UtteranceDesk:
             case inbox.Cancel(utterance_id):
                 if self._ledger.remove(utterance_id) is not None:
                     self._say(messages.Cancel(utterance_id))
+                    self._tell_next(utterance_id)
 
     def _begin(self, utterance_id: int, priority: int) -> None:
         waiting_ms = duration_ms_of(self._ledger.kept_bytes_from(priority))
@@ -69,15 +75,45 @@ class UtteranceDesk:
         elif self._ledger.begin(utterance_id, priority):
             self._say(messages.Begin(utterance_id, priority))
 
-    def replay(self) -> None:
-        """Tell a fresh worker every unfinished utterance from its first sample."""
-        for utterance in self._ledger.unfinished():
-            self._say(messages.Begin(utterance.utterance_id, utterance.priority))
-            sound = b"".join(utterance.pieces)
-            for start in range(0, len(sound), _PIECE_BYTES):
-                self._say(messages.Audio(utterance.utterance_id, sound[start : start + _PIECE_BYTES]))
-            if utterance.is_ended:
-                self._say(messages.End(utterance.utterance_id))
+    def replay(self, *, carefully: bool = False) -> None:
+        """Tell a fresh worker every unfinished utterance from its first sample.
+
+        ``carefully``, after a crash: those of files are heard together, so nobody knows which of them it was.
+        The worker is told one at a time then, until all that were owed are answered.
+        """
+        owed = self._ledger.unfinished()
+        files = [
+            each.utterance_id for each in owed if each.is_ended and each.priority <= events.Priority.FILE
+        ]
+        self._held_back = deque(files[1:] if carefully else ())
+        self._alone = files[0] if carefully and files else None
+        for utterance in owed:
+            if utterance.utterance_id not in self._held_back:
+                self._tell(utterance)
+
+    def worker_broke(self, problem: Problem) -> None:
+        """A worker crashed. If a file's utterance was alone with it, and so was before, it is to blame."""
+        if self._alone is not None and not self.may_retry(self._alone):
+            self.fail(self._alone, problem)
+
+    def _tell(self, utterance: Utterance) -> None:
+        self._say(messages.Begin(utterance.utterance_id, utterance.priority))
+        sound = b"".join(utterance.pieces)
+        for start in range(0, len(sound), _PIECE_BYTES):
+            self._say(messages.Audio(utterance.utterance_id, sound[start : start + _PIECE_BYTES]))
+        if utterance.is_ended:
+            self._say(messages.End(utterance.utterance_id))
+
+    def _tell_next(self, answered_id: int) -> None:
+        """The one that was told alone is settled: the next of those held back."""
+        if answered_id != self._alone:
+            return
+        self._alone = None
+        while self._held_back and self._alone is None:
+            utterance = self._ledger.get(self._held_back.popleft())
+            if utterance is not None and utterance.failure is None:
+                self._alone = utterance.utterance_id
+                self._tell(utterance)
 
     def block(self, problem: Problem) -> None:
         """No worker will come: answer what is ended with ``problem``."""
@@ -102,6 +138,7 @@ class UtteranceDesk:
         self._ledger.fail(utterance_id, problem)
         if utterance.is_ended:
             self._answer_failure(utterance)
+        self._tell_next(utterance_id)
 
     def on_text(self, text: messages.TextChanged) -> None:
         """Pass a partial on, unless it is not asked for any more."""
@@ -112,6 +149,7 @@ class UtteranceDesk:
         """Pass a final on; its sound is let go."""
         if self._ledger.remove(done.utterance_id) is not None:
             self._emit(_final(done))
+            self._tell_next(done.utterance_id)
 
     def _feed(self, utterance_id: int, pcm: bytes) -> None:
         if self._ledger.feed(utterance_id, pcm):

@@ -89,6 +89,21 @@ def test_a_worker_killed_with_ten_minutes_waiting_loses_nothing(
     assert log.wait_for(events.Final).utterance_id == 10_000, "there is room again"
 
 
+def test_a_recording_that_breaks_every_worker_costs_itself_only(
+    driver: RecognizerDriver, log: EventLog
+) -> None:
+    """Files are heard together, so after a crash they are told one at a time: then it is clear which it was."""
+    loaded(driver, log, ModelSpec("scripted", "m", options=(("crash_at_ms", "3000"),)))
+    for number in range(1, 13):
+        say(driver, number, noise(SECOND * (4 if number == 5 else 1), number))
+    failed = log.wait_for(events.UtteranceFailed, within_s=60.0)
+    while len(log.of(events.Final)) < 11:
+        log.wait_for(events.Final, within_s=60.0)
+    assert (failed.utterance_id, failed.problem.code) == (5, "recognizer-crashed")
+    assert {final.utterance_id for final in log.of(events.Final)} == set(range(1, 13)) - {5}
+    assert not log.of(events.LoadFailed)
+
+
 def test_a_dictation_and_captions_find_room_beside_ten_minutes_of_files(
     driver: RecognizerDriver, log: EventLog, sensevoice: Path
 ) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from recognizer import events, inbox, messages
+from recognizer.problems import CRASHED
 from recognizer.utterance_desk import MOST_WAITING_MS, UtteranceDesk
 
 SECOND = b"\0\0" * 16_000
@@ -58,3 +59,36 @@ def test_files_that_wait_do_not_refuse_captions() -> None:
     desk.speak(20, events.Priority.CAPTIONS, 1)
     assert desk.told == []
     assert messages.Begin(20, events.Priority.CAPTIONS) in desk.said
+
+
+def told_alone(desk: Desk) -> list[int]:
+    return [each.utterance_id for each in desk.said if isinstance(each, messages.Begin)]
+
+
+def test_after_a_crash_files_are_told_one_at_a_time() -> None:
+    desk = Desk()
+    for number in (1, 2, 3, 4):
+        desk.speak(number, events.Priority.FILE, 1)
+    desk.speak(9, events.Priority.DICTATION, 1)
+    desk.said.clear()
+    desk.desk.replay(carefully=True)
+    assert told_alone(desk) == [1, 9], "who waits for an answer is not held back"
+    desk.done(1)
+    desk.desk.handle(inbox.Cancel(3))
+    desk.done(2)
+    desk.done(4)
+    assert told_alone(desk) == [1, 9, 2, 4]
+    assert not [message for message in desk.said if getattr(message, "utterance_id", None) == 3][1:]
+
+
+def test_what_breaks_two_workers_alone_is_given_up() -> None:
+    desk = Desk()
+    for number in (1, 2):
+        desk.speak(number, events.Priority.FILE, 1)
+    for _ in range(2):
+        desk.desk.replay(carefully=True)
+        desk.desk.worker_broke(CRASHED)
+    assert desk.told == [events.UtteranceFailed(1, CRASHED)]
+    desk.said.clear()
+    desk.desk.replay(carefully=True)
+    assert told_alone(desk) == [2]

@@ -92,7 +92,7 @@ def test_a_worker_killed_with_ten_minutes_waiting_loses_nothing(
 def test_a_recording_that_breaks_every_worker_costs_itself_only(
     driver: RecognizerDriver, log: EventLog
 ) -> None:
-    """Files are heard together, so after a crash they are told one at a time: then it is clear which it was."""
+    """Files are heard together; after a crash they are told one at a time, so it is clear which it was."""
     loaded(driver, log, ModelSpec("scripted", "m", options=(("crash_at_ms", "3000"),)))
     for number in range(1, 13):
         say(driver, number, noise(SECOND * (4 if number == 5 else 1), number))

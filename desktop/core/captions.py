@@ -132,6 +132,9 @@ class CaptionsSession:
                 yield from self._text(event, now_ms)
             case rec.UtteranceFailed() | rec.Overloaded():
                 yield from self._no_text(event, now_ms)
+            case rec.Ready():
+                for meeting in self._meetings.values():  # patience begins anew for those that are over
+                    meeting.active_ms = now_ms if meeting.stopped_ms is not None else meeting.active_ms
             case TimePassed():
                 yield from self._time_passed(now_ms)
             case _:
@@ -423,7 +426,9 @@ class CaptionsSession:
 
     def _is_hopeless(self, meeting: Meeting, now_ms: float) -> bool:
         """No model will come, or none has said anything for long."""
-        return self._model.unserved is not None or now_ms - meeting.active_ms >= GIVE_UP_MS
+        is_loading = self._model.loading_since_ms is not None
+        is_overdue = now_ms - meeting.active_ms >= GIVE_UP_MS and not is_loading
+        return self._model.unserved is not None or is_overdue
 
     def _over(self, meeting: Meeting) -> Wishes:
         del self._meetings[meeting.meeting_id]

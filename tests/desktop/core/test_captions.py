@@ -430,6 +430,19 @@ def test_stopping_without_a_model_ends_with_a_word_about_what_is_missing() -> No
     assert not book.session.wants_time
 
 
+def test_a_model_that_loads_slowly_is_waited_for_and_one_that_says_nothing_is_not() -> None:
+    book = Playbook().start()
+    spoken = book.speaks(ME)
+    book.tell(rec.WorkerStarting(2, SPEC)).stop().tell(TimePassed(0.0), after_ms=200_000.0)
+    assert not book.of(cap.EndMeeting)
+    book.tell(READY, rec.Final(spoken, "at last", 1000, 40.0))
+    assert book.saved == [("Me", "at last")] and len(book.of(cap.EndMeeting)) == 1
+    book.start()
+    book.speaks(ME)
+    book.stop().tell(TimePassed(0.0), after_ms=61_000.0)
+    assert [each.lost for each in book.of(cap.EndMeeting)] == [0, 1]
+
+
 def test_a_new_meeting_may_begin_while_the_old_one_waits_for_its_last_words() -> None:
     book = Playbook().start()
     spoken = book.speaks(ME)

@@ -41,17 +41,19 @@ def arguments_of(line: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--model", type=Path, help="model folder to write (default: WORK/model)")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--shards", type=int, default=100, help="of about 21 minutes each")
-    parser.add_argument("--steps", type=int, default=14000)
+    parser.add_argument("--steps", type=int, default=16500)
     parser.add_argument("--decay-from", type=int, default=7000, help="step at which the rate starts to fall")
+    parser.add_argument(
+        "--again-from", type=int, default=12500, help="step at which the rate has fallen and rises once more"
+    )
+    parser.add_argument("--again-rate", type=float, default=7.5e-4, help="learning rate to rise to then")
     parser.add_argument("--flat-start", type=int, default=1500, help="steps with evenly spread phones")
     parser.add_argument("--mask-until", type=int, default=3000, help="step from which few frames are masked")
     parser.add_argument(
         "--join-until", type=int, default=56, help="groups of four shards with many long streams"
     )
     parser.add_argument("--peak-from", type=int, default=1500, help="step from which word weights get peaks")
-    parser.add_argument(
-        "--align-from", type=int, default=0, help="step from which words fire in their time"
-    )
+    parser.add_argument("--align-from", type=int, default=0, help="step from which words fire in their time")
     parser.add_argument("--phones-until", type=int, default=6000, help="step from which phones weigh less")
     parser.add_argument("--rate", type=float, default=1.5e-3, help="highest learning rate")
     parser.add_argument("--seconds", type=float, default=80, help="of padded audio in a batch")
@@ -61,19 +63,28 @@ def arguments_of(line: list[str] | None = None) -> argparse.Namespace:
     return parser.parse_args(line)
 
 
-def rate_at(step: int, highest: float, decay_from: int, steps: int) -> float:
-    """Warm up for 300 steps, stay, then fall along a cosine to a hundredth."""
-    warm = min(1.0, (step + 1) / 300)
-    done = min(1.0, max(0.0, (step - decay_from) / max(1, steps - decay_from)))
-    return highest * warm * (0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * done)))
+def rate_at(step: int, arguments: argparse.Namespace) -> float:
+    """Warm up, stay, fall along a cosine to a hundredth; then once more, from half the height."""
+    again = arguments.again_from
+    if step < again:
+        warm = min(1.0, (step + 1) / 300)
+        return float(arguments.rate * warm * _fallen(step, arguments.decay_from, again))
+    warm = min(1.0, (step - again + 1) / 100)
+    return float(arguments.again_rate * warm * _fallen(step, again, arguments.steps))
+
+
+def _fallen(step: int, first: int, last: int) -> float:
+    done = min(1.0, max(0.0, (step - first) / max(1, last - first)))
+    return 0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * done))
 
 
 def weights_at(step: int, arguments: argparse.Namespace) -> Weights:
-    """First the phones lead, then the words; counting gets heavier once words are known."""
+    """First the phones lead, then the words; while the rate falls, counting them right matters most."""
+    is_falling = step >= arguments.decay_from
     return Weights(
-        word=1.0 if step < arguments.mask_until else 1.5 if step < arguments.peak_from else 3.0,
-        peak=0.0 if step < arguments.peak_from else 1.0,
-        phone_order=1.0 if step < arguments.phones_until else 0.4,
+        word=5.0 if is_falling else 1.0 if step < arguments.mask_until else 3.0,
+        peak=2.0 if is_falling else 0.0 if step < arguments.peak_from else 1.0,
+        phone_order=0.2 if is_falling else 1.0 if step < arguments.phones_until else 0.4,
         phone_place=1.0 if step < arguments.flat_start else 0.0,
         aligned=step >= arguments.align_from,
     )
@@ -163,7 +174,7 @@ def start_synthesis(arguments: argparse.Namespace) -> subprocess.Popen[bytes]:
 
 def learn(state: State, batch: batches.Batch, arguments: argparse.Namespace) -> dict[str, float]:
     """One step of the optimizer; returns the losses. A step with a broken gradient changes nothing."""
-    rate = rate_at(state.step, arguments.rate, arguments.decay_from, arguments.steps)
+    rate = rate_at(state.step, arguments)
     for group in state.optimizer.param_groups:
         group["lr"] = rate
     weights = weights_at(state.step, arguments)

@@ -50,6 +50,13 @@ class SileroModel:
         probability, next_state = self._session.run(None, feeds)
         return float(probability[0, 0]), next_state
 
+    def run_many(
+        self, windows: npt.NDArray[np.float32], states: npt.NDArray[np.float32]
+    ) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
+        """Several streams at once at half the price: ``(n, 576)``, ``(2, n, 128)``; gives ``(n,)`` too."""
+        probabilities, next_states = self._session.run(None, {"input": windows, "state": states, "sr": _RATE})
+        return probabilities[:, 0], next_states
+
 
 _RATE: Final = np.array(16_000, np.int64)
 

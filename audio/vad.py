@@ -16,7 +16,7 @@ import webrtcvad
 
 from audio.events import Problem
 from audio.level import QuietLift
-from audio.pcm import FRAME_MS, SAMPLE_RATE_HZ, to_float32
+from audio.pcm import FRAME_BYTES, FRAME_MS, SAMPLE_RATE_HZ, to_float32
 from audio.problems import SILERO_MISSING
 from audio.silero import SileroMissing, SileroModel, SileroStream
 
@@ -34,6 +34,19 @@ class VadSettings:
     webrtc_mode: int = 2
     use_silero: bool = True
     silero_threshold: float = 0.6
+
+
+class WebrtcGate:
+    """webrtcvad alone, many frames at once. ``mode`` 0 (lenient) … 3 (strict)."""
+
+    def __init__(self, mode: int) -> None:
+        self._webrtc = webrtcvad.Vad(mode)
+
+    def voiced(self, pcm: bytes) -> list[bool]:
+        """Its opinion on each 20 ms of ``pcm``, which is whole frames."""
+        is_speech = self._webrtc.is_speech
+        pieces = range(0, len(pcm), FRAME_BYTES)
+        return [is_speech(pcm[at : at + FRAME_BYTES], SAMPLE_RATE_HZ) for at in pieces]
 
 
 LoadSilero = Callable[[], SileroModel]

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from audio.events import Problem
-from audio.file_segments import FileSegment, SegmentRules, gate_for_files, rules_for, segments_of
+from audio.file_segments import FileGate, FileSegment, SegmentRules, rules_for, segments_of
 from audio.media_source import open_media
 from audio.vad import VadSettings
 from desktop.settings.files_schema import FilesSettings
@@ -34,7 +34,7 @@ class Sound:
 
     def __init__(self, path: Path | None, settings: SoundSettings) -> None:
         self._source = open_media("-" if path is None else path)
-        self._gate = gate_for_files(settings.vad)
+        self._gate = FileGate(settings.vad)
         self.length_ms = self._source.duration_ms or 0
         self._rules = rules_for(self._source.duration_ms, *settings.longest_s)
 

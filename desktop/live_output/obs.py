@@ -60,6 +60,7 @@ class ObsCaptions:
         self._tell_problem = tell
         self._waits = waits or ObsWaits()
         self._wake = asyncio.Event()
+        self._cleared = asyncio.Event()
         self._stream = CaptionPace(STREAM)
         self._source = CaptionPace(TEXT_SOURCE)
         self._connection: ClientConnection | None = None
@@ -181,12 +182,16 @@ class ObsCaptions:
         self._wake.clear()
 
     async def _clear(self, connection: ClientConnection) -> None:
-        await connection.send(obs_wire.stream_caption("clear", ""))
+        """Wait for the answers: OBS reads no further when the connection closes."""
         if self._choice.text_source:
             await connection.send(obs_wire.source_text("clear", self._choice.text_source, ""))
+        await connection.send(obs_wire.stream_caption("cleared", ""))
+        await self._cleared.wait()
 
     def _answered(self, answer: Response) -> None:
         match answer.request_id, answer.code:
+            case "cleared", _:
+                self._cleared.set()
             case "stream", obs_wire.OUTPUT_NOT_RUNNING:
                 self._stream.hold(_now_ms() + self._waits.stream_retry_ms)
                 self._told(NOT_STREAMING)

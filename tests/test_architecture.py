@@ -39,6 +39,7 @@ MAY_IMPORT = {
     "desktop.history": (*FACTS, "desktop.history", "desktop.core", "desktop.oslayer", "desktop.settings"),
     "desktop.files": ("audio", "recognizer", "desktop.files", "desktop.core", "desktop.settings",
                       "desktop.history"),
+    "desktop.live_output": (*FACTS, "desktop.live_output", "desktop.core"),
     "desktop.ui": ("audio", "recognizer", "resources", "desktop.ui", "desktop.core", "desktop.settings",
                    "desktop.history", "desktop.oslayer"),
 }

@@ -370,6 +370,7 @@ class CaptionsSession:
         """There will be no text; what stood there as partial text is worth keeping."""
         if caption.is_answered:
             return
+        was_told = bool(caption.text) and not caption.is_echo
         caption.is_answered, caption.is_refused, caption.is_final = True, False, True
         caption.tentative = ""
         meeting.lost += 1
@@ -379,6 +380,14 @@ class CaptionsSession:
         if caption.committed and not caption.is_echo:
             meeting.lines_saved += 1
             yield cap.SaveLine(meeting.meeting_id, meeting.lines_saved, caption.timed())
+        if was_told:
+            yield cap.PublishCaption(
+                caption.utterance_id,
+                caption.source,
+                caption.told(),
+                is_final=True,
+                committed=caption.committed,
+            )
 
     def _hear_again(self, now_ms: float) -> Wishes:
         """The oldest refused one; each answer makes room for another."""

@@ -405,6 +405,8 @@ def test_an_utterance_that_breaks_the_engine_costs_itself_only() -> None:
     spoken = book.speaks(ME)
     book.tell(rec.Partial(spoken, "half a", "sentence", 900), rec.UtteranceFailed(spoken, BROKEN))
     assert book.saved == [("Me", "half a")]
+    published = [(each.line.text, each.is_final) for each in book.of(cap.PublishCaption)]
+    assert published == [("half a sentence", False), ("half a", True)], "other programs wait for an end"
     book.says(ME, "the next one")
     assert book.saved[-1] == ("Me", "the next one")
     book.stop()

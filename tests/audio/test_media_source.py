@@ -321,6 +321,9 @@ def not_recordings(folder: Path) -> dict[str, tuple[Path, str]]:
     unfinished = record(folder / "whole.m4a", tone(2.0, 44_100), 44_100).read_bytes()
     unfinished_caf = record(folder / "whole.caf", tone(2.0, 44_100), 44_100).read_bytes()
     (folder / "unfinished.caf").write_bytes(unfinished_caf[: len(unfinished_caf) * 6 // 10])
+    unknown = bytearray(write_wav(folder / "unknown.wav", voice(500)).read_bytes())
+    unknown[20:22] = b"\xef\xbe"  # a way of coding that nobody ever registered
+    (folder / "unknown.wav").write_bytes(unknown)
     (folder / "unfinished.m4a").write_bytes(unfinished[: len(unfinished) * 6 // 10])
     odd = bytearray(write_wav(folder / "odd.wav", voice(500)).read_bytes())
     odd[24:28] = struct.pack("<I", 2_000_000_000)
@@ -341,6 +344,7 @@ def not_recordings(folder: Path) -> dict[str, tuple[Path, str]]:
         "another": (folder / "film.avi", "file.no_sound_track"),
         "unfinished": (folder / "unfinished.m4a", "file.unfinished"),
         "unfinished lossless": (folder / "unfinished.caf", "file.unfinished"),
+        "unknown codec": (folder / "unknown.wav", "file.codec_unknown"),
         "absurd rate": (folder / "odd.wav", "file.odd_sound"),
         "missing": (folder / "nowhere.mp3", "file.missing"),
         "folder": (folder, "file.unreadable"),
@@ -353,7 +357,7 @@ KINDS = [
     "empty", "no samples", "text", "text called mp3", "subtitles", "page", "half a header", "noise",
     "empty zip",
     "picture", "photo", "film without sound", "another", "unfinished",
-    "unfinished lossless", "absurd rate", "missing", "folder",
+    "unfinished lossless", "unknown codec", "absurd rate", "missing", "folder",
     "device", "nul",
 ]  # fmt: skip
 
@@ -646,6 +650,42 @@ def test_a_list_that_hides_its_beginning_is_refused_too(tmp_path: Path, asked: t
 )
 def test_an_address_is_only_ever_the_name_of_a_file(address: str) -> None:
     assert problem_of(address) == "file.missing"
+
+
+# ------------------------------------------------------------------------------------ any damage
+
+
+def damaged(content: bytes, chance: np.random.Generator) -> bytes:
+    """Bytes changed, overwritten, or missing."""
+    wrong, kind = bytearray(content), int(chance.integers(4))
+    at = int(chance.integers(len(wrong)))
+    if kind == 0:
+        for place in chance.integers(len(wrong), size=20):
+            wrong[place] = int(chance.integers(256))
+    elif kind == 1:
+        for place in chance.integers(min(400, len(wrong)), size=8):
+            wrong[place] = int(chance.integers(256))
+    elif kind == 2:
+        wrong[at : at + 2_000] = chance.bytes(len(wrong[at : at + 2_000]))
+    else:
+        del wrong[at : at + 2_000]
+    return bytes(wrong)
+
+
+@pytest.mark.parametrize("ending", sorted(ENCODERS))
+def test_no_damage_anywhere_is_more_than_a_sentence(tmp_path: Path, ending: str) -> None:
+    codec, rate_hz = ENCODERS[ending]
+    content = record(tmp_path / f"talk{ending}", chirp(1.0, rate_hz), rate_hz, codec).read_bytes()
+    chance, path = np.random.default_rng(7), tmp_path / f"damaged{ending}"
+    for _ in range(12):
+        path.write_bytes(damaged(content, chance))
+        source, said = MediaSource(path), list[str]()
+        try:
+            assert read_all(source).size < 16_000 * 3_600 * 3
+        except SourceFailed as failed:
+            said = [failed.problem.code]
+        assert all(code.startswith("file.") for code in said + codes(source))
+        source.close()
 
 
 # ------------------------------------------------------------------------------------------ memory

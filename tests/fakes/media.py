@@ -6,6 +6,7 @@ from pathlib import Path
 
 import av
 import numpy as np
+import soxr
 
 RATE_HZ = 16_000
 ENCODERS = {  # ending: encoder, rate in Hz
@@ -39,6 +40,11 @@ def chirp(seconds: float, rate_hz: int) -> np.ndarray:
     t = np.arange(int(seconds * rate_hz)) / rate_hz
     phase = 2 * np.pi * (200 * t + (3_000 - 200) / (2 * max(seconds, 1e-3)) * t * t)
     return (0.3 * np.sin(phase)).astype(np.float32)
+
+
+def resampled(sound: np.ndarray, rate_hz: int) -> np.ndarray:
+    """16 kHz int16 to float32 at another rate, for the encoders."""
+    return soxr.resample(sound.astype(np.float32) / 32_768, RATE_HZ, rate_hz).astype(np.float32)
 
 
 def record(

@@ -31,15 +31,17 @@ from tests.fakes.voice import silence, voice  # noqa: E402
 
 SHORT_MINUTES = 10
 FORMATS = (".wav", ".flac", ".mp3", ".m4a", ".opus", ".mkv")
-MEMORY = """
-import resource, sys
+MEMORY = r"""
+import re, sys
+from pathlib import Path
 sys.path.insert(0, sys.argv[2])
 from audio.file_segments import FileGate, rules_for, segments_of
 from audio.media_source import open_media
 source = open_media(sys.argv[1])
 for segment in segments_of(source, FileGate(), rules_for(source.duration_ms, 45, 45, 45)):
     pass
-print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+# ru_maxrss would be that of the process which started this one, were it larger
+print(re.search(r"VmHWM:\s+(\d+)", Path("/proc/self/status").read_text())[1])
 """
 
 

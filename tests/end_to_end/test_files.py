@@ -30,11 +30,11 @@ from tests.fakes.file_memory import cost_of, scripted_command
 from tests.fakes.recordings import GOOD_KINDS, speech, write_broken, write_recording
 from tests.fakes.voice import read_wav, silence, voice, write_wav
 
-pytestmark = [pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.timeout(600)]
 ROOT = Path(__file__).resolve().parents[2]
 SCRIPTED = [sys.executable, str(ROOT / "tests" / "fakes" / "files_program.py")]
 REAL = [sys.executable, "-m", "desktop"]
-DEADLINE_S = 200.0
+DEADLINE_S = 400.0
 
 
 @dataclass
@@ -253,10 +253,10 @@ def test_a_worker_that_crashes_costs_time_but_no_word(
 
 
 def test_a_segment_that_cannot_be_recognised_is_a_gap_that_is_told(shell: Shell, tmp_path: Path) -> None:
-    sound = np.concatenate([voice(4000, 1), silence(6000), voice(9000, 2), silence(6000), voice(4000, 3)])
+    sound = np.concatenate([voice(3000, 0), silence(9000), voice(12000, 2), silence(9000), voice(3000, 4)])
     recording = write_wav(tmp_path / "a.wav", np.concatenate([silence(300), sound, silence(300)]))
     options = ("--format", "json", "--segment-s", "20")
-    code, _, err = shell.transcribe(recording, *options, refuse_at_ms=8500)
+    code, _, err = shell.transcribe(recording, *options, refuse_at_ms=10_000)
     assert code == 1 and "No text from" in err and "The script says no." in err
     texts = [line["text"] for line in lines_of(tmp_path / "a.json")]
     assert "[not recognised]" in texts

@@ -692,16 +692,21 @@ def test_no_damage_anywhere_is_more_than_a_sentence(tmp_path: Path, ending: str)
 
 
 def test_memory_does_not_grow_with_length(tmp_path: Path) -> None:
-    code = (
-        "import re, sys\n"
-        "from pathlib import Path\n"
-        "from audio.media_source import open_media\n"
-        "source, peak = open_media(sys.argv[1]), {}\n"
-        "for at in range(10**9):\n"
-        "    if source.read(1.0) is None: break\n"
-        "    if at in (3_000, 60_000): peak[at] = re.search(r'VmHWM:\\s+(\\d+)', Path('/proc/self/status').read_text())[1]\n"
-        "print(peak[3_000], peak[60_000])"
-    )
+    code = r"""
+import re, sys
+from pathlib import Path
+from audio.media_source import open_media
+
+def peak_kib():
+    return re.search(r"VmHWM:\s+(\d+)", Path("/proc/self/status").read_text())[1]
+
+source, peaks = open_media(sys.argv[1]), []
+for at in range(60_001):
+    assert source.read(1.0) is not None
+    if at in (3_000, 60_000):
+        peaks.append(peak_kib())
+print(*peaks)
+"""
     path = giant_wav(tmp_path / "hour.wav", 32_000 * 3_600, 0xFFFFFFFF, 0xFFFFFFFF)
     command = [sys.executable, "-c", code, str(path)]
     told = subprocess.run(command, capture_output=True, text=True, check=True, timeout=100).stdout.split()

@@ -109,7 +109,7 @@ vocabulary = st.one_of(
 )
 
 
-@settings(deadline=None, max_examples=150)
+@settings(deadline=None, max_examples=60)
 @given(
     st.lists(vocabulary, min_size=30, max_size=60),
     st.integers(4_000, 6_000),
@@ -133,7 +133,7 @@ def test_words_with_times_are_joined_exactly(
     assert starts == sorted(starts)
 
 
-@settings(deadline=None, max_examples=150)
+@settings(deadline=None, max_examples=60)
 @given(
     st.lists(st.from_regex(r"[a-z]{3,9}", fullmatch=True), min_size=30, max_size=60, unique=True),
     st.integers(12, 20),
@@ -156,7 +156,7 @@ def test_texts_without_times_are_joined_exactly(
     assert keys == words
 
 
-@settings(deadline=None, max_examples=100)
+@settings(deadline=None, max_examples=50)
 @given(
     st.lists(
         st.sampled_from("的是了我不在人有他这中大来上国个到说们为子和你地出道也时年得就那要下以生会"),
@@ -178,7 +178,7 @@ def test_chinese_with_times_is_joined_by_character(signs: list[str], cut: int, s
     assert one.words + other.words == said
 
 
-@settings(deadline=None, max_examples=150)
+@settings(deadline=None, max_examples=60)
 @given(st.text(max_size=60), st.text(max_size=60), st.integers(1, 5_000))
 def test_any_two_texts_are_joined_without_a_word_made_up(before: str, after: str, overlap_ms: int) -> None:
     one, other = without_doubles(
@@ -190,7 +190,7 @@ def test_any_two_texts_are_joined_without_a_word_made_up(before: str, after: str
     assert {token.key for token in tokens_of(before)} <= kept | {token.key for token in tokens_of(after)}
 
 
-@settings(deadline=None, max_examples=100)
+@settings(deadline=None, max_examples=50)
 @given(
     st.lists(st.from_regex(r"[a-y]{3,9}", fullmatch=True), min_size=30, max_size=50, unique=True),
     st.randoms(use_true_random=False),

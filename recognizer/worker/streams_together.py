@@ -2,8 +2,8 @@
 
 They go chunk by chunk side by side, the longest first, so that each that has ended leaves its row at the end
 and nothing is padding. The encoder, most of the work, computes all of them at once, which spares a card most
-of its launches; a CPU gains nothing by it and takes one after the other. What is said is as each says alone. A
-step is one chunk of each.
+of its launches; a CPU gains nothing by it and takes one after the other. What is said is as each says alone.
+A step is one chunk of each.
 """
 
 from __future__ import annotations

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Final
 
 from PySide6.QtCore import QCoreApplication, Qt, Signal
-from PySide6.QtGui import QCloseEvent, QKeySequence, QShortcut
+from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import (
     QComboBox,
     QFileDialog,
@@ -111,11 +111,6 @@ class ModelDownloads(QWidget):
         self.show()
         self.raise_()
         self.activateWindow()
-
-    def closeEvent(self, event: QCloseEvent) -> None:
-        """Closing hides: a download goes on."""
-        event.ignore()
-        self.hide()
 
     def stop(self) -> None:
         """Cancel what is under way; what has arrived is kept."""

@@ -57,6 +57,13 @@ def test_what_there_is_is_told_with_its_costs(ui: UiProcess) -> None:
     assert ui.ask("[window.install.isEnabled(), window.remove.isEnabled()]") == [False, False]
 
 
+def test_the_open_window_does_not_keep_the_program_from_quitting(ui: UiProcess) -> None:
+    ui.until("window.isVisible()")
+    refused = "[each for each in app.topLevelWindows() if not each.close()]"  # as quitting asks them
+    assert ui.ask(f"len({refused})") == 0
+    assert not ui.ask("window.isVisible()")
+
+
 def test_model_is_installed_used_and_removed(ui: UiProcess, tmp_path: Path) -> None:
     ui.run("window.install.click()")
     assert ui.wait_for("signal", "installed")["value"] == [NAME]

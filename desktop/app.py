@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QTimer
 from PySide6.QtGui import QGuiApplication
@@ -20,12 +20,11 @@ from desktop.bridge import stop_on_signals
 from desktop.captions_making import LiveCaptions
 from desktop.core.commands import DictationRecord
 from desktop.face import ScreenFace
-from desktop.files.making import deferred
-from desktop.files_desk import FilesDesk
+from desktop.files_door import FilesDoor
 from desktop.history.writer import DictationSaved, DictationsForgotten, HistoryTroubled
 from desktop.memory import Memory
 from desktop.mistakes import STUMBLED, ProgramStumbled
-from desktop.model_choice import choose_or_keep, model_folders, with_finish
+from desktop.model_choice import choose_or_keep, deferred, model_folders, with_finish
 from desktop.oslayer import autostart
 from desktop.oslayer.compositor import has_compositor
 from desktop.oslayer.control_server import ControlServer
@@ -49,6 +48,9 @@ from desktop.verbs import Act, VerbParts, Verbs
 from desktop.windows import Windows
 from recognizer.events import ModelSpec
 from recognizer.gpu_reading import GpuSnapshot
+
+if TYPE_CHECKING:
+    from desktop.files_desk import FilesDesk
 
 _log = logging.getLogger(__name__)
 
@@ -115,10 +117,7 @@ class App:
             self.change_settings, self.face.tell, self.face.say,
             self._changed, copy_text,
         )  # fmt: skip
-        self.files = FilesDesk(
-            self.runtime, paths, self.recent, lambda: self.settings, self._chosen_model,
-            self.change_settings, self.face.say,
-        )  # fmt: skip
+        self.files = FilesDoor(self._make_files)
         self.tray.menu.files.triggered.connect(self.files.open)
         self.tray.quit_requested.connect(QApplication.quit)
         self.verbs = self._make_verbs()
@@ -278,6 +277,19 @@ class App:
         return deferred(with_finish(model, self.settings, folders))
 
     # --- windows ---------------------------------------------------------------------------------
+
+    def _make_files(self) -> FilesDesk:
+        from desktop.files_desk import FilesDesk
+
+        return FilesDesk(
+            self.runtime,
+            self._paths,
+            self.recent,
+            lambda: self.settings,
+            self._chosen_model,
+            self.change_settings,
+            self.face.say,
+        )
 
     def _make_face(self) -> ScreenFace:
         overlay = Overlay(focused_point=FocusPlace().middle, has_compositor=has_compositor())

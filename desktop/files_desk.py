@@ -20,12 +20,13 @@ from desktop.core import file_job_facts as job
 from desktop.core.file_names import shown
 from desktop.files.gathering import Found, gather
 from desktop.files.job_desk import JobOver, JobTold, JobTroubled, Progressed
-from desktop.files.making import JobLinks, JobOrder, deferred, make_runner
+from desktop.files.making import JobLinks, JobOrder, make_runner
 from desktop.files.results import Wanted
 from desktop.files.runner import JobRunner
 from desktop.files.sound import SoundSettings, sound_settings
 from desktop.files_links import HEARD, FilesHold, FilesTold, own_links, shared_links
 from desktop.history.store import Limits
+from desktop.model_choice import deferred
 from desktop.oslayer.paths import AppPaths
 from desktop.runtime import Runtime
 from desktop.settings.schema import Settings

@@ -15,7 +15,7 @@ from desktop.settings.schema import ModelSettings, Settings
 from recognizer.events import ModelSpec
 from recognizer.local import EMBEDDED_MODEL
 from recognizer.models.manifest import passes_of
-from recognizer.text.options import TextOptions
+from recognizer.text.options import DEFERRED, TextOptions
 
 EMBEDDED_NAME: Final = "pocketsphinx"
 FUNASR_ENGINE: Final = "paraformer-streaming"
@@ -156,3 +156,10 @@ def _no_folder(folder: Path) -> Problem:
     return Problem(
         "model.no_folder", f"There is no model folder {folder}.", "Check its name, or choose another model."
     )
+
+
+def deferred(model: ModelSpec) -> ModelSpec:
+    """The model with texts of files left raw until a group of them is finished."""
+    if model.engine == "scripted" or DEFERRED in model.options:
+        return model
+    return replace(model, options=(*model.options, DEFERRED))

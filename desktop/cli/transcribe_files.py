@@ -19,14 +19,14 @@ from desktop.cli.output import CommandFailed
 from desktop.core.file_job_facts import CancelRequested, JobOptions, JobSummary
 from desktop.files.gathering import Found, gather
 from desktop.files.job_desk import JobOver, JobTold, JobTroubled, Progressed
-from desktop.files.making import JobLinks, JobOrder, deferred, make_runner
+from desktop.files.making import JobLinks, JobOrder, make_runner
 from desktop.files.results import Wanted
 from desktop.files.runner import JobRunner
 from desktop.files.sound import sound_settings
 from desktop.files.watching import FolderWatch
 from desktop.history.store import Limits
 from desktop.logs import start_logging
-from desktop.model_choice import finished_model, model_folders
+from desktop.model_choice import deferred, finished_model, model_folders
 from desktop.oslayer.paths import AppPaths, app_paths
 from desktop.settings.files_schema import format_names
 from desktop.settings.option import BadValue

@@ -18,9 +18,8 @@ from desktop.files.results import Results
 from desktop.history.file_work import FileWork
 from desktop.history.opening import HistoryFailed
 from recognizer import events as rec
+from recognizer.text.options import DEFERRED
 
-DEFERRED: Final = ("files.finish", "deferred")
-"""Texts of files are left raw until a group of them is finished."""
 PRIVATE_ENDING: Final = "_file"
 """Options that name a file of the user are nobody else's business."""
 

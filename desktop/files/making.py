@@ -13,7 +13,7 @@ from desktop.core.file_names import shown
 from desktop.files.gathering import Found
 from desktop.files.identity import work_key
 from desktop.files.job_book import JobBook
-from desktop.files.job_desk import DEFERRED, JobParts, JobRecognizer, JobTold
+from desktop.files.job_desk import JobParts, JobRecognizer, JobTold
 from desktop.files.reader import FileReader
 from desktop.files.results import Results, Wanted
 from desktop.files.runner import JobRunner
@@ -21,6 +21,7 @@ from desktop.files.sound import SoundSettings
 from desktop.history.file_work import FileWork
 from desktop.history.store import Limits
 from recognizer.events import ModelSpec, Ready
+from recognizer.text.options import DEFERRED
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,13 +48,6 @@ class JobLinks:
     tell: Callable[[JobTold], None]
     say: Callable[[str], None]
     ready: Ready | None = None
-
-
-def deferred(model: ModelSpec) -> ModelSpec:
-    """The model with texts of files left raw until a group of them is finished."""
-    if model.engine == "scripted" or DEFERRED in model.options:
-        return model
-    return replace(model, options=(*model.options, DEFERRED))
 
 
 def make_runner(order: JobOrder, links: JobLinks) -> JobRunner:

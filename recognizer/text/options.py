@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, fields
 
 PREFIX = "text."
+DEFERRED = ("files.finish", "deferred")
+"""Of ``ModelSpec.options``: texts of files are left raw until a group of them is finished."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from recognizer.events import ModelSpec, Priority
-from recognizer.text.options import PREFIX, TextOptions
+from recognizer.text.options import DEFERRED, PREFIX, TextOptions
 from recognizer.worker.engine import Outcome
 from recognizer.worker.heard_pieces import Heard
 from recognizer.worker.host_memory import give_host_memory_back
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 
 LONGEST_BYTES: Final = 600 * 32_000
 """Sound of a longer utterance (10 minutes) is not kept for the second pass."""
-DEFERRED: Final = ("files.finish", "deferred")
 _WARM_UP: Final[dict[str, tuple[str, ...]]] = {"pocketsphinx": ("twenty one",), "whole": ()}
 """What is said first in each language; most models for whole utterances need no rules for numbers."""
 _WARM_UP_ALL: Final = ("twenty one", "二十一")

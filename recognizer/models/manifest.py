@@ -5,7 +5,6 @@ Where no checksum was known beforehand, that of what arrived is recorded: trust 
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 from collections.abc import Callable
@@ -66,6 +65,8 @@ def read_manifest(folder: Path) -> Manifest | None:
 
 def record(folder: Path, path: str, moved: Callable[[int], None] = lambda count: None) -> FetchedFile:
     """Size and checksum of a file as it is; ``moved`` is told of the bytes read. Raises ``OSError``."""
+    import hashlib  # 3 MiB that the tray, which asks only what a model is for, does not need
+
     sha256, size = hashlib.sha256(), 0
     with (folder / path).open("rb") as stream:
         while piece := stream.read(1 << 20):

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from itertools import groupby
-from statistics import median
 from typing import Final
 
 from desktop.core.echo_curves import (
@@ -48,7 +47,7 @@ def echo_parts(both: Curves, delay_steps: int, gain_db: float) -> list[Part]:
     def is_echo(part: Part) -> bool:
         begin, past = part
         gains = [mine - other for mine, other in pairs[begin:past] if mine > floor + LOUD_OVER_FLOOR_DB]
-        if len(gains) < LEAST_ECHO_STEPS or abs(median(gains) - gain_db) > MOST_GAIN_OFF_DB:
+        if len(gains) < LEAST_ECHO_STEPS or abs(sorted(gains)[len(gains) // 2] - gain_db) > MOST_GAIN_OFF_DB:
             return False
         audible = [max(level, floor - gain_db) for level in theirs[begin:past]]
         return correlation(both.mine[begin:past], audible) >= LEAST_LIKENESS

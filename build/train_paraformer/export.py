@@ -44,7 +44,7 @@ _DESCRIPTION = {
 
 # A peak of 0.98 would wait for the next word before it fires, and then be decoded without the sound of
 # its own chunk, so streaming multiplies the weights by a little more than one.
-_STREAMED_WEIGHTS = {"smooth_factor": 1.03}
+_STREAMED_WEIGHTS = {"smooth_factor": 1.02}
 
 
 def _streaming_configuration(size: Size) -> dict[str, Any]:

@@ -39,8 +39,8 @@ def quantize(module: torch.nn.Module) -> None:
     """int8 weights in every ``Linear``, one after the other, so that both never are in memory at once.
 
     Activations get all 8 bits where the processor adds them up in 32 (VNNI); elsewhere 7, as torch does
-    everywhere, because the sums would overflow. The demonstration model then differs from fp32 in 4 words
-    of 551 instead of 10.
+    everywhere, because the sums would overflow. An earlier demonstration model then differed from fp32 in
+    4 words of 551 instead of 10.
     """
     from torch.ao.nn.quantized import dynamic as quantized  # 60 MB that only int8 needs
     from torch.ao.quantization import default_dynamic_qconfig

@@ -153,28 +153,31 @@ def test_the_model_folder_is_small_and_whole() -> None:
     assert (MODEL / "model.pt").stat().st_size <= LARGEST_BYTES
 
 
-# The bounds below leave room over what was measured (10, 11, 21 and 13 %), for other versions of the
-# synthesisers and of torch; the figures that count are in the model card.
+# The bounds below leave room over what was measured (9, 6, 16 and 10 %), for other versions of the
+# synthesisers and of torch; the figures that count, on more clips, are in the model card.
 
 
 def test_seen_voices_say_new_sentences() -> None:
-    assert error_rate(SEEN_VOICES) <= 0.16
+    assert error_rate(SEEN_VOICES) <= 0.13
 
 
 def test_voices_never_trained_say_new_sentences() -> None:
-    assert error_rate(HELD_OUT_VOICES[1:]) <= 0.17
-    assert error_rate(HELD_OUT_VOICES[:1]) <= 0.28
+    assert error_rate(HELD_OUT_VOICES[1:]) <= 0.10
+    assert error_rate(HELD_OUT_VOICES[:1]) <= 0.22
 
 
 def test_voices_never_trained_in_noise() -> None:
-    assert error_rate(HELD_OUT_VOICES, with_noise) <= 0.25
+    assert error_rate(HELD_OUT_VOICES, with_noise) <= 0.15
 
 
 @pytest.mark.parametrize(
     ("voice", "text"),
     [
-        ("flite:slt", "my message is on page seven"),
+        ("flite:slt", "dictation test two eight three"),
+        ("flite:rms", "search for november and replace with yankee"),
+        ("espeak-ng:en-us+f4", "whiskey dot tango at delta dot mike question mark"),
         ("espeak-ng:en-us+john", "search for november and replace with yankee"),
+        ("espeak-ng:en-us+john", "we have eighty nine minutes"),
         ("espeak-ng:en-gb+linda", "please help me with this note"),
     ],
 )
@@ -194,6 +197,18 @@ def test_first_and_last_word_at_every_place_on_the_chunk_grid(voice: str, text: 
     assert lost == []
 
 
+def test_first_and_last_word_of_every_sentence_and_voice() -> None:
+    """The model errs at times (90 % of these were right); what streaming lost would be lost everywhere."""
+    right = []
+    for (voice, text), offset_ms in itertools.product(
+        itertools.product(SEEN_VOICES + HELD_OUT_VOICES, SENTENCES), (0, 150, 300, 450)
+    ):
+        words = text.split()
+        heard = read(np.pad(spoken(voice, text), (offset_ms * 16, 0)))
+        right.append(bool(heard) and (heard[0], heard[-1]) == (words[0], words[-1]))
+    assert np.mean(right) >= 0.8
+
+
 @pytest.mark.parametrize("voice", ["flite:slt", "flite:rms"])
 def test_text_does_not_depend_on_how_the_sound_is_fed(voice: str) -> None:
     rng = random.Random(3)
@@ -204,9 +219,12 @@ def test_text_does_not_depend_on_how_the_sound_is_fed(voice: str) -> None:
         assert read(samples, steps=lambda: rng.randint(1, 9600)) == whole
 
 
-@pytest.mark.parametrize(("precision", "allowed"), [("bf16", 0.005), ("int8", 0.03)])
+@pytest.mark.parametrize(("precision", "allowed"), [("bf16", 0.02), ("int8", 0.035)])
 def test_lower_precision_says_the_same(precision: str, allowed: float) -> None:
-    """Words that differ from fp32. int8 costs a model of width 128 more than a full-size one."""
+    """Words that differ from fp32: here 6 and 9 of 542, on the 1598 of the model card 6 and 8.
+
+    int8 costs a model of width 128 more than a full-size one.
+    """
     differing = words = 0
     for voice in SEEN_VOICES + HELD_OUT_VOICES:
         for text in SENTENCES:

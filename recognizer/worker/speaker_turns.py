@@ -87,7 +87,7 @@ class SpeakerTurns:
 
 def speech_s_of(pcm: bytes) -> float:
     """Seconds of ``pcm`` (16 kHz mono s16le) that are not much quieter than its loudest moment."""
-    samples = np.frombuffer(pcm[: len(pcm) // 2 * 2], dtype="<i2").astype(np.float64)
+    samples = np.frombuffer(pcm[: len(pcm) // 2 * 2], dtype="<i2").astype(np.float32)
     count = samples.size // _FRAME
     if count == 0:
         return 0.0

@@ -99,7 +99,7 @@ class Final:
     engine_ms: float  # time the engine took after the end of speech
     words: tuple[Word, ...] = ()
     notice: Problem | None = None  # e.g. the second pass failed, so this is the first pass's text
-    speaker: int | None = None  # of captions: whose voice it is, counted from 0 for each worker; None: unknown
+    speaker: int | None = None  # of captions: whose voice, counted from 0 by each worker
 
 
 @dataclass(frozen=True, slots=True)

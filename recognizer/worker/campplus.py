@@ -39,7 +39,7 @@ class Campplus:
 
     def embed(self, samples: Samples) -> np.ndarray[Any, np.dtype[np.float32]]:
         """Float32 ``(width,)`` for at least 1000 samples of 16 kHz between −1 and 1."""
-        from funasr.utils.fbank import fbank  # type: ignore[import-untyped]
+        from funasr.utils.fbank import fbank
 
         assert samples.size >= 1000, samples.size
         with torch.inference_mode():

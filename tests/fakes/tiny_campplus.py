@@ -27,7 +27,12 @@ def make_campplus(folder: Path, *, seed: int = 0) -> Path:
         "memory_efficient": True,
         "output_level": "segment",
     }
-    config = {"model": "CAMPPlus", "model_conf": conf, "frontend": "WavFrontend", "frontend_conf": {"fs": 16000}}
+    config = {
+        "model": "CAMPPlus",
+        "model_conf": conf,
+        "frontend": "WavFrontend",
+        "frontend_conf": {"fs": 16000},
+    }
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "config.yaml").write_text(yaml.safe_dump(config), encoding="utf-8")
     metas = {"init_param": WEIGHTS, "config": "config.yaml"}

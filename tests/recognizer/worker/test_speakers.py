@@ -14,6 +14,7 @@ import torch
 from recognizer import messages
 from recognizer.events import ModelSpec, Priority
 from recognizer.messages import Message, UtteranceDone, decode, encode
+from recognizer.models.structure import check_model_folder
 from recognizer.wire import FrameDecoder
 from recognizer.worker.campplus import Campplus, load_campplus
 from recognizer.worker.heard_pieces import samples_of
@@ -60,6 +61,10 @@ def test_embeddings_are_those_of_funasr(campplus: Path, seconds: float) -> None:
     np.testing.assert_allclose(
         loaded(campplus).embed(samples_of(pcm)), theirs[0].numpy(), rtol=1e-4, atol=1e-5
     )
+
+
+def test_it_can_be_imported_as_what_it_is(campplus: Path) -> None:
+    assert check_model_folder(campplus) == ("speakers",)
 
 
 def test_voices_are_told_apart_and_known_again(campplus: Path) -> None:

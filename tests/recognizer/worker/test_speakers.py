@@ -12,6 +12,7 @@ import pytest
 import torch
 
 from recognizer import messages
+from recognizer.child import Ladder, WorkerProcess
 from recognizer.events import ModelSpec, Priority
 from recognizer.messages import Message, UtteranceDone, decode, encode
 from recognizer.models.structure import check_model_folder
@@ -194,6 +195,25 @@ def test_without_the_option_nothing_is_kept_or_told() -> None:
     told.tell(*utterance(1, spoken(0)))
     told.turns_until(1)
     assert told.done[0].speaker is None
+
+
+def test_in_a_real_worker(campplus: Path, tmp_path: Path) -> None:
+    """What the libraries print while they are imported must not come between the messages."""
+    worker = WorkerProcess(tmp_path / "w.log")
+    decoder, said = FrameDecoder(), list[Message]()
+    sent: list[messages.ToWorker] = [messages.Load(spec(None, ("speakers_model", str(campplus))))]
+    sent += [each for person in (0, 1) for each in utterance(person, spoken(person))]
+    try:
+        for message in sent:
+            worker.send(messages.encode(message))
+        while sum(isinstance(each, UtteranceDone) for each in said) < 2:
+            data = worker.read()
+            assert data, "the worker ended"
+            said += [decode(frame) for frame in decoder.feed(data)]
+    finally:
+        worker.end(Ladder(), messages.encode(messages.Exit()))
+    done = [(each.utterance_id, each.speaker) for each in said if isinstance(each, UtteranceDone)]
+    assert done == [(0, 0), (1, 1)]
 
 
 def test_a_speaker_travels_to_the_driver() -> None:

@@ -65,7 +65,8 @@ def choose_or_keep(settings: ModelSettings, folders: Sequence[Path]) -> tuple[Mo
 
 
 def with_finish(model: ModelSpec, settings: Settings, folders: Iterable[Path]) -> ModelSpec:
-    """``model`` with what follows its first pass: second pass, punctuation, the user's wishes for the text.
+    """``model`` with what follows its first pass: second pass, punctuation, speakers, the user's wishes
+    for the text.
 
     Only for engines that recognise; the scripted one proves what it heard by its text.
     """
@@ -76,6 +77,7 @@ def with_finish(model: ModelSpec, settings: Settings, folders: Iterable[Path]) -
         "punctuation": _name_or_folder(settings.model.punctuation, found),
         "language": settings.model.language,
         "hotwords_file": settings.text.hotwords_file,
+        "speakers_model": _name_or_folder(settings.captions.speaker_turns, found),
     }
     told = tuple((name, value) for name, value in options.items() if value)
     is_whole = model.engine == WHOLE_ENGINE
@@ -117,7 +119,7 @@ def installed(folders: Iterable[Path]) -> dict[str, Path]:
 
 
 def installed_for_live(folders: Iterable[Path]) -> dict[str, Path]:
-    """Those that can write while one speaks, as far as is known: second passes and punctuation are not."""
+    """Those that can write while one speaks, as far as is known: second passes and the like are not."""
     found = installed(folders)
     return {name: folder for name, folder in found.items() if "live" in (passes_of(folder) or ("live",))}
 

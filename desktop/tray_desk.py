@@ -28,6 +28,7 @@ SETTING_OF_PASS: Final = {
     "live": "model.name",
     "second": "model.second_pass",
     "punctuation": "model.punctuation",
+    "speakers": "captions.speaker_turns",
 }
 
 

@@ -30,7 +30,7 @@ class ModelSpec:
     second_pass: str | None = None  # model directory of the second pass
     options: tuple[
         tuple[str, str], ...
-    ] = ()  # recognizer.text.options; recognizer.worker: second_pass, finishing
+    ] = ()  # recognizer.text.options; recognizer.worker: second_pass, speakers, finishing
     memory_fraction: float | None = None  # ceiling for the worker's share of the card, 0–1
 
 
@@ -99,6 +99,7 @@ class Final:
     engine_ms: float  # time the engine took after the end of speech
     words: tuple[Word, ...] = ()
     notice: Problem | None = None  # e.g. the second pass failed, so this is the first pass's text
+    speaker: int | None = None  # of captions: whose voice, counted from 0 by each worker
 
 
 @dataclass(frozen=True, slots=True)

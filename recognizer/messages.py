@@ -164,6 +164,7 @@ class UtteranceDone:
     engine_ms: float
     words: tuple[Word, ...] = ()
     notice: Problem | None = None
+    speaker: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -179,4 +179,5 @@ def duration_ms_of(kept_bytes: int) -> int:
 
 
 def _final(done: messages.UtteranceDone) -> events.Final:
-    return events.Final(done.utterance_id, done.text, done.audio_ms, done.engine_ms, done.words, done.notice)
+    told = (done.utterance_id, done.text, done.audio_ms, done.engine_ms, done.words, done.notice)
+    return events.Final(*told, done.speaker)

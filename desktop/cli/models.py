@@ -30,6 +30,11 @@ from recognizer.models.transfer import Patience
 from recognizer.models.verify import Verdict, verify
 
 MIB: Final = 1 << 20
+_SETTING_OF_PASS: Final = {
+    "second": "model.second_pass",
+    "punctuation": "model.punctuation",
+    "speakers": "captions.speaker_turns",
+}
 
 
 def catalogue() -> dict[str, CatalogueModel]:
@@ -123,8 +128,8 @@ def _done(arguments: Namespace, name: str, target: Path, passes: tuple[str, ...]
         output.result(json.dumps({"told": "installed", "name": name, "path": str(target)}))
         return output.OK
     output.result(f"{name} is installed in {target}")
-    setting = {"second": "second_pass", "punctuation": "punctuation"}.get(passes[0] if passes else "", "name")
-    output.say(f"To use it: plosive config set model.{setting} {name}")
+    setting = _SETTING_OF_PASS.get(passes[0] if passes else "", "model.name")
+    output.say(f"To use it: plosive config set {setting} {name}")
     return output.OK
 
 
@@ -180,7 +185,9 @@ def run_remove(arguments: Namespace) -> int:
     tell_program()
     output.say(f"{name} is removed; {freed / MIB:.0f} MiB are free again.")
     settings = settings_told()
-    if name in {settings.model.name, settings.model.second_pass, settings.model.punctuation}:
+    model_settings = settings.model
+    chosen = {model_settings.name, model_settings.second_pass, model_settings.punctuation}
+    if name in chosen | {settings.captions.speaker_turns}:
         output.say(f"It is still chosen. Another: plosive config set model.name {EMBEDDED_NAME}")
     return output.OK
 

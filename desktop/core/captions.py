@@ -135,6 +135,7 @@ class CaptionsSession:
             case rec.Ready():
                 for meeting in self._meetings.values():  # patience begins anew for those that are over
                     meeting.active_ms = now_ms if meeting.stopped_ms is not None else meeting.active_ms
+                    meeting.voices.clear()  # another worker counts speakers anew
             case TimePassed():
                 yield from self._time_passed(now_ms)
             case _:
@@ -322,6 +323,7 @@ class CaptionsSession:
             was_echo, caption.is_echo = caption.is_echo, meeting.judge_echo(caption)
             if isinstance(event, rec.Final):
                 meeting.leave_echo_out(caption)
+                meeting.name_voice(caption, event.speaker)
                 yield from self._final(meeting, caption, event)
             yield from self._alert(meeting, caption, now_ms)
             if caption.text and not (caption.is_echo and was_echo):

@@ -77,6 +77,8 @@ class Meeting:
     lines_saved: int = 0
     lost: int = 0
     echoes: int = 0
+    voices: dict[int, int] = field(default_factory=dict)  # of "Others": the worker's number, ours from 0
+    voices_heard: int = 0
     judge: EchoJudge = field(default_factory=EchoJudge)
 
     @property
@@ -101,6 +103,19 @@ class Meeting:
         caption = Caption(event.utterance_id, event.source, speaker, start_ms, start_ms, changed_ms=now_ms)
         self.captions[event.utterance_id] = caption
         return caption
+
+    def name_voice(self, caption: Caption, speaker: int | None) -> None:
+        """Tell "Others" apart: the first voice keeps the plain label, for lines with it are saved already.
+
+        ``speaker`` is the worker's number, which counts one's own voice and those of other meetings as well.
+        """
+        if caption.source is not Source.OTHERS or speaker is None or not caption.text:
+            return
+        if speaker not in self.voices:
+            self.voices[speaker] = self.voices_heard
+            self.voices_heard += 1
+        if (voice := self.voices[speaker]) > 0:
+            caption.speaker = f"{self.settings.label_others} {voice + 1}"
 
     def _end_of(self, source: Source) -> int:
         """Nobody begins a sentence before the end of the one before."""
@@ -140,7 +155,7 @@ class Meeting:
 
     def lines(self) -> tuple[CaptionsLine, ...]:
         """The latest, in the order in which they were begun to be spoken."""
-        is_named = len(self.settings.sources) > 1
+        is_named = len(self.settings.sources) > 1 or self.voices_heard > 1
         lately = [each for each in self.captions.values() if each.changed_ms >= self.shown_from_ms]
         ordered = sorted(lately, key=lambda each: (each.start_ms, each.utterance_id))
         shown = (each.shown(is_calm=self.settings.is_calm, is_named=is_named) for each in ordered)

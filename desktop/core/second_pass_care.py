@@ -9,6 +9,8 @@ from desktop.core.events import TimePassed
 from recognizer import events as rec
 
 _EARLY_MS: Final = 50.0
+_MORE: Final = frozenset({"punctuation", "speakers_model"})
+"""Options that bring models of their own, released together with the second pass."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +40,7 @@ class SecondPassCare:
         """Wishes that follow from an event of the recognizer or ``TimePassed``."""
         match event:
             case rec.Ready(model=model):
-                self._has_one = model.second_pass is not None or "punctuation" in dict(model.options)
+                self._has_one = model.second_pass is not None or not _MORE.isdisjoint(dict(model.options))
                 self._used_ms = None
             case rec.WorkerExited() | rec.WorkerStarting():
                 self._has_one, self._used_ms = False, None

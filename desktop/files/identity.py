@@ -60,5 +60,6 @@ def is_unchanged(path: Path, identity: Identity) -> bool:
 
 def work_key(model: ModelSpec, rules: object) -> str:
     """What the texts depend on besides the recording; where the model runs is not part of it."""
-    told = (model.engine, model.name, model.path, model.precision, model.second_pass, model.options, rules)
+    options = tuple(each for each in model.options if each[0] != "speakers_model")  # for captions only
+    told = (model.engine, model.name, model.path, model.precision, model.second_pass, options, rules)
     return hashlib.sha256(repr(told).encode("utf-8", "surrogateescape")).hexdigest()

@@ -45,6 +45,10 @@ class CaptionsOptions:
     )
     label_me: str = option("", "What you are called in captions and transcripts; empty: Me.")
     label_others: str = option("", "What the others are called there; empty: Others.")
+    speaker_turns: str = option(
+        "",
+        "Name or folder of a model that tells the voices of the others apart, such as cam++; empty: none.",
+    )
     mode: str = option(
         "fast",
         "fast: words appear at once and may still change. calm: only words that stay.",

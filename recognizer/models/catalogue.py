@@ -13,7 +13,7 @@ from typing import Any, Final
 
 HUBS: Final = ("modelscope", "huggingface")
 ENDPOINTS: Final = {"modelscope": "https://www.modelscope.cn", "huggingface": "https://huggingface.co"}
-PASSES: Final = ("live", "second", "punctuation")
+PASSES: Final = ("live", "second", "punctuation", "speakers")
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ from recognizer.models.structure import check_model_folder
 from recognizer.models.transfer import check_space
 
 SUFFIXES: Final = frozenset(
-    {".yaml", ".json", ".pt", ".mvn", ".model", ".tiktoken", ".txt", ".md", ".dict", ""}
+    {".yaml", ".json", ".pt", ".bin", ".mvn", ".model", ".tiktoken", ".txt", ".md", ".dict", ""}
 )
 """What models are made of; the last is for seg_dict and jieba_usr_dict. Nothing that could run."""
 MOST_FILES: Final = 500

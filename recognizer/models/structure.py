@@ -29,6 +29,7 @@ PASSES_OF_KIND: Final = {
     "SenseVoiceSmall": ("second",),
     "FunASRNano": ("second",),
     "CTTransformer": ("punctuation",),
+    "CAMPPlus": ("speakers",),
 }
 _NAMES: Final = {"config": "config.yaml", "weights": "model.pt", "tokens": "tokens.json", "mean": "am.mvn"}
 _LEGACY_MAGIC: Final = b"\x80\x02\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19."

@@ -1,5 +1,7 @@
 """From the text of the first pass to the text that is inserted: second pass, numbers, spaces, spelling.
 
+Captions are also told who speaks, where there is a model for it.
+
 What the user wants comes with ``ModelSpec.options``; without ``text.…`` options a text stays as the
 model wrote it. Partials never come here. With the option ``files.finish`` = ``deferred`` the finals of files
 stay raw, and ``finish_texts`` does the rest for a whole group of them: what it had to load for that, maybe a
@@ -19,6 +21,7 @@ from recognizer.worker.heard_pieces import Heard
 from recognizer.worker.host_memory import give_host_memory_back
 from recognizer.worker.second_pass import Rehearing, SecondPass
 from recognizer.worker.second_pass_problems import STUMBLED, print_without_words, problem_of
+from recognizer.worker.speakers import Speakers
 from recognizer.worker.text_work import Writing
 
 if TYPE_CHECKING:
@@ -37,6 +40,7 @@ class Finishing:
 
     def __init__(self, model: ModelSpec, device: str, for_files: WholeRecognizer | None = None) -> None:
         self.second_pass = SecondPass(model, device, first_pass_for_files=for_files)
+        self.speakers = Speakers(model, lambda: self.second_pass.device)
         has_options = any(name.startswith(PREFIX) for name, _ in model.options)
         self._options = TextOptions.of(model.options) if has_options else None
         self._is_deferred = DEFERRED in model.options
@@ -47,15 +51,17 @@ class Finishing:
         """Whether finals of this priority are finished later, by ``finish_texts``."""
         return self._is_deferred and priority == Priority.FILE
 
-    def keep(self, sound: bytearray, piece: bytes) -> None:
-        """Append to the sound for the second pass, if it wants any and it is not too long."""
-        if self.second_pass.is_wanted and self._may_keep(sound):
+    def keep(self, sound: bytearray, piece: bytes, priority: int = Priority.DICTATION) -> None:
+        """Append to the sound for the second pass, if anybody wants any and it is not too long."""
+        is_wanted = self.second_pass.is_wanted or self.speakers.are_wanted(priority)
+        if is_wanted and self._may_keep(sound):
             sound += piece
 
     def rehear(self, sound: bytearray, first: Outcome, priority: int = Priority.DICTATION) -> Rehearing:
-        """See ``SecondPass.rehear``."""
+        """See ``SecondPass.rehear``; who speaks follows."""
         pcm = bytes(sound) if self._may_keep(sound) else b""
-        return self.second_pass.rehear(pcm, first, with_marks=not self.leaves_raw(priority))
+        rehearing = self.second_pass.rehear(pcm, first, with_marks=not self.leaves_raw(priority))
+        return self._with_speaker(rehearing, pcm) if self.speakers.are_wanted(priority) else rehearing
 
     def write(self, heard: Heard, priority: int = Priority.DICTATION) -> Outcome:
         """The text as it is inserted."""
@@ -87,9 +93,21 @@ class Finishing:
             self.second_pass.clean()
             give_host_memory_back()
 
+    def release(self) -> None:
+        """Let go of the models that follow the first pass; the next utterance loads them again."""
+        self.speakers.release()
+        self.second_pass.release()
+
     def rest(self) -> bool:
         """Fetch rules for the text while nobody speaks, bit by bit; whether any is left."""
         return next(self._warming, None) is not None
+
+    def _with_speaker(self, rehearing: Rehearing, pcm: bytes) -> Rehearing:
+        heard = yield from rehearing
+        if not heard.outcome.text:
+            return heard
+        speaker = yield from self.speakers.turn(pcm)
+        return replace(heard, speaker=speaker, notice=heard.notice or self.speakers.take_notice())
 
     def _may_keep(self, sound: bytearray) -> bool:
         return self.second_pass.is_alone or len(sound) <= LONGEST_BYTES

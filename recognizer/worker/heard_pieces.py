@@ -17,11 +17,12 @@ Samples = np.ndarray[tuple[int], np.dtype[np.float32]]
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """What is to be told of an utterance. ``notice``: the second pass failed, told once."""
+    """What is to be told of an utterance. ``notice``: what follows the first pass failed, told once."""
 
     outcome: Outcome
     is_written: bool = False
     notice: Problem | None = None
+    speaker: int | None = None
 
 
 def samples_of(pcm: bytes) -> Samples:

@@ -1,4 +1,4 @@
-"""Looks at the directory of a second-pass or punctuation model before FunASR sees it.
+"""Looks at the directory of a second-pass, punctuation or speaker model before FunASR sees it.
 
 Needs no torch. What can only be seen in the weights themselves is checked by ``checkpoint`` and
 ``second_pass_network``.
@@ -20,6 +20,7 @@ HEARING_KINDS: Final = ("SenseVoiceSmall", "Paraformer", "SeacoParaformer", "Fun
 WRITING_KINDS: Final = ("SenseVoiceSmall", "FunASRNano")
 """Those that write punctuation and digits themselves."""
 PUNCTUATION_KINDS: Final = ("CTTransformer",)
+SPEAKER_KINDS: Final = ("CAMPPlus",)
 
 
 @dataclass(frozen=True, slots=True)

@@ -138,7 +138,7 @@ class Server:
             case messages.CleanCache() if self._engine is not None:
                 self._clean(self._engine)
             case messages.ReleaseSecondPass() if self._finishing is not None:
-                self._finishing.second_pass.release()
+                self._finishing.release()
 
     # --- the engine -----------------------------------------------------------------------------
 
@@ -233,7 +233,7 @@ class Server:
             utterance.stream = engine.open()
         piece = utterance.take(engine.step_bytes)
         if self._finishing is not None:
-            self._finishing.keep(utterance.sound, piece)
+            self._finishing.keep(utterance.sound, piece, utterance.priority)
         text = utterance.stream.feed(piece)
         if text is not None and text != utterance.told:
             utterance.told = text
@@ -269,7 +269,7 @@ class Server:
         engine_ms = (self._clock() - ended_at_s) * 1000.0
         audio_ms = utterance.heard_bytes // 32
         answer = (utterance.utterance_id, outcome.text, audio_ms, engine_ms, outcome.words, heard.notice)
-        self._send(messages.UtteranceDone(*answer))
+        self._send(messages.UtteranceDone(*answer, heard.speaker))
 
     def _refuse(self, utterance: OpenUtterance, problem: Problem, retry: bool) -> None:
         self._work.remove(utterance.utterance_id)

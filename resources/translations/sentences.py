@@ -341,6 +341,12 @@ SENTENCES: Final[dict[str, str]] = {
     "The second pass stumbled over this recording.": "二次识别处理此录音时出错。",
     "If it happens again, choose another model for the second pass.":
         "如再次发生，请为二次识别选择其他模型。",
+    "{} Speakers are not told apart.": "{} 无法区分说话人。",
+    "The model for speakers stumbled over this recording.": "说话人模型处理此录音时出错。",
+    "If it happens again, choose another one, or none.": "如再次发生，请另选一个或不使用。",
+    "The model for speakers found not enough free memory.": "说话人模型所需的内存不足。",
+    "Close programs that use the card; it is tried again in a minute.":
+        "请关闭占用显卡的程序；一分钟后会重试。",
     "The second pass found not enough free memory.": "二次识别所需的内存不足。",
     "Close programs that use the card, or choose a smaller model for the second pass.":
         "请关闭占用显卡的程序，或为二次识别选择更小的模型。",

@@ -187,6 +187,11 @@ SETTINGS: Final[dict[str, tuple[str, str, str]]] = {
     ),
     "captions.label_me": ("My label", "自己的称呼", "字幕和文字稿中对您的称呼；留空则为“我”。"),
     "captions.label_others": ("Others' label", "他人的称呼", "字幕和文字稿中对他人的称呼；留空则为“对方”。"),
+    "captions.speaker_turns": (
+        "Tell the others apart",
+        "区分他人的声音",
+        "用来区分他人声音的模型名称或文件夹，例如 cam++；留空则不区分。",
+    ),
     "captions.mode": (
         "How words appear", "显示方式",
         "快速：文字立即出现，可能还会改变。平稳：只显示不再改变的文字。",

@@ -110,6 +110,7 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     "models.pass.live": ("live text", "实时文字"),
     "models.pass.second": ("second pass", "二次识别"),
     "models.pass.punctuation": ("punctuation", "标点"),
+    "models.pass.speakers": ("speakers", "说话人"),
     "models.is.built-in": ("built in", "内置"),
     "models.is.installed": ("installed", "已安装"),
     "models.is.partial": ("begun", "未下完"),

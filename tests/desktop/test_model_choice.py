@@ -82,6 +82,7 @@ def test_what_follows_the_first_pass_comes_with_the_model(folder: Path) -> None:
         "model.second_pass": "demo",
         "model.punctuation": str(folder / "anywhere"),
         "model.language": "ja",
+        "captions.speaker_turns": "demo",
         "text.hotwords_file": "~/words",
         "text.traditional": "s2tw",
         "text.numbers": False,
@@ -93,13 +94,14 @@ def test_what_follows_the_first_pass_comes_with_the_model(folder: Path) -> None:
     options = dict(spec.options)
     assert options["punctuation"] == str(folder / "anywhere")
     assert (options["language"], options["hotwords_file"]) == ("ja", "~/words")
+    assert options["speakers_model"] == str(folder / "shipped" / "demo")
     assert TextOptions.of(spec.options) == TextOptions(numbers=False, traditional="s2tw")
 
 
 def test_the_defaults_of_the_settings_are_those_of_the_text(folder: Path) -> None:
     spec = finished_model(Settings(), [folder / "shipped"])
     assert TextOptions.of(spec.options) == TextOptions()
-    assert (spec.second_pass, "punctuation" in dict(spec.options)) == (None, False)
+    assert spec.second_pass is None and not {"punctuation", "speakers_model"} & set(dict(spec.options))
 
 
 def test_a_test_instrument_keeps_its_text(folder: Path) -> None:

@@ -19,6 +19,7 @@ from desktop.oslayer.paths import app_paths
 from desktop.oslayer.single_instance import Reply, Request, Response
 from tests.desktop.cli.conftest import Plosive, command
 from tests.fakes.model_hub import BIG, ModelHub, model_files
+from tests.fakes.tiny_campplus import make_campplus
 
 NAME = "paraformer-zh-streaming"
 
@@ -135,6 +136,19 @@ def test_import_takes_a_folder_and_the_model_can_be_chosen(plosive: Plosive, tmp
     assert next(row for row in rows if row["name"] == "my-own")["passes"] == ["live"]
     assert "my-own" in plosive("models", "list").stdout
     assert "my-own" in plosive("doctor", "--quick").stdout
+
+
+def test_a_model_for_speakers_is_set_up_as_it_says(plosive: Plosive, tmp_path: Path) -> None:
+    source = make_campplus(tmp_path / "fetched")
+    ended = plosive("models", "import", source, "--name", "cam++")
+    assert ended.returncode == 0, ended.stderr
+    advice = next(line for line in (ended.stdout + ended.stderr).splitlines() if "To use it" in line)
+    assert advice.endswith("plosive config set captions.speaker_turns cam++")
+    assert plosive("config", "set", "captions.speaker_turns", "cam++").returncode == 0
+    rows = json.loads(plosive("models", "list", "--json").stdout)
+    assert next(row for row in rows if row["name"] == "cam++")["passes"] == ["speakers"]
+    removed = plosive("models", "remove", "cam++")
+    assert "still chosen" in removed.stdout + removed.stderr
 
 
 def test_terminal_sees_a_bar(home: Path, hub: ModelHub) -> None:

@@ -74,10 +74,10 @@ class Playbook:
         self.tell(cap.CaptionClosed(utterance_id, self.now_ms + 600, 600), after_ms=600)
         return utterance_id
 
-    def says(self, source: Source, text: str, **more: int) -> int:
-        """… and it is recognised."""
+    def says(self, source: Source, text: str, *, voice: int | None = None, **more: int) -> int:
+        """… and it is recognised, as said by that voice."""
         utterance_id = self.speaks(source, **more)  # type: ignore[arg-type]
-        self.tell(rec.Final(utterance_id, text, 1000, 40.0))
+        self.tell(rec.Final(utterance_id, text, 1000, 40.0, speaker=voice))
         return utterance_id
 
     @property
@@ -140,6 +140,43 @@ def test_calm_shows_no_word_that_may_change() -> None:
     assert book.lines == []
     book.tell(rec.Partial(spoken, "good", "morn", 900))
     assert book.lines == [("Me", "good")]
+
+
+def test_the_others_are_told_apart_in_order_of_appearance() -> None:
+    """The worker counts all voices, one's own too, and those of meetings before."""
+    book = Playbook(label_others="Team").start()
+    book.says(OTHERS, "too short to know")
+    book.says(OTHERS, "first", voice=4)
+    book.says(ME, "mine", voice=7)
+    book.says(OTHERS, "second", voice=6)
+    book.says(OTHERS, "first again", voice=4)
+    book.says(OTHERS, "third", voice=2)
+    book.says(OTHERS, "", voice=9)
+    book.says(OTHERS, "second again", voice=6)
+    labels = ["Team", "Team", "Me", "Team 2", "Team", "Team 3", "Team 2"]
+    assert [label for label, _ in book.saved] == labels == [label for label, _ in book.lines]
+    published = [wish.line.speaker for wish in book.of(cap.PublishCaption) if wish.is_final]
+    assert published == labels
+
+
+def test_another_worker_counts_voices_anew_so_nobody_gets_anothers_number() -> None:
+    book = Playbook(sources=(OTHERS,)).start()
+    book.says(OTHERS, "one", voice=0)
+    assert book.lines == [("", "one")], "a single voice needs no label"
+    book.says(OTHERS, "two", voice=1)
+    assert book.lines == [("Others", "one"), ("Others 2", "two")]
+    book.tell(READY)
+    book.says(OTHERS, "somebody", voice=0)
+    assert book.saved[-1] == ("Others 3", "somebody")
+
+
+def test_each_meeting_counts_its_own_voices() -> None:
+    book = Playbook().start()
+    book.says(OTHERS, "one", voice=0)
+    book.says(OTHERS, "two", voice=1)
+    book.stop().start()
+    book.says(OTHERS, "new", voice=1)
+    assert book.saved[-1] == ("Others", "new")
 
 
 def test_one_source_needs_no_label_in_the_window_but_in_the_transcript() -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
+
 from desktop.core.events import TimePassed
 from desktop.core.gpu_care import GpuCare, GpuCareSettings
 from desktop.core.keep_alive_commands import ScheduleWake
@@ -28,12 +30,13 @@ def test_released_once_after_the_time_without_speech() -> None:
     assert care.wake_at_ms == 1_060_000.0
 
 
-def test_nothing_to_release_without_one() -> None:
+@pytest.mark.parametrize("option", ["punctuation", "speakers_model"])
+def test_nothing_to_release_without_one(option: str) -> None:
     care = SecondPassCare(60.0)
     care.handle(Ready(1, ONE, "cpu", 1.0, 7), 0.0)
     care.handle(Final(1, "a", 600, 1.0), 0.0)
     assert care.wake_at_ms is None
-    punctuated = replace(ONE, options=(("punctuation", "folder"),))
+    punctuated = replace(ONE, options=((option, "folder"),))
     care.handle(Ready(1, punctuated, "cpu", 1.0, 7), 0.0)
     care.handle(Final(1, "a", 600, 1.0), 0.0)
     assert care.wake_at_ms == 60_000.0

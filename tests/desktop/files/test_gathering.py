@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -92,6 +93,9 @@ def test_work_depends_on_the_model_but_not_on_where_it_runs() -> None:
     model = ModelSpec("paraformer", "m", "/m", "cuda:0")
     assert work_key(model, 1) == work_key(ModelSpec("paraformer", "m", "/m", "cpu"), 1)
     assert work_key(model, 1) != work_key(model, 2)
+    for name, is_same in (("speakers_model", True), ("punctuation", False)):
+        other = replace(model, options=(*model.options, (name, "folder")))
+        assert (work_key(model, 1) == work_key(other, 1)) is is_same
     assert work_key(model, 1) != work_key(ModelSpec("paraformer", "m", "/m", "cuda:0", "bf16"), 1)
 
 

@@ -142,7 +142,11 @@ def test_name_that_is_taken_is_kept(source: Path, folder: Path) -> None:
 
 
 def test_kinds_of_other_passes_are_known(source: Path) -> None:
-    for kind, passes in (("SenseVoiceSmall", ("second",)), ("CTTransformer", ("punctuation",))):
+    for kind, passes in (
+        ("SenseVoiceSmall", ("second",)),
+        ("CTTransformer", ("punctuation",)),
+        ("CAMPPlus", ("speakers",)),
+    ):
         (source / "config.yaml").write_text(f"model: {kind}\n")
         assert check_model_folder(source) == passes
     (source / BIG).write_bytes(FILES[BIG][:-50])

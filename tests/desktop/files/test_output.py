@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import resource
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -44,18 +45,20 @@ def test_a_link_to_another_file_is_not_written_through(tmp_path: Path) -> None:
     assert (tmp_path / "theirs").read_bytes() == b"theirs"
 
 
-@pytest.fixture
+@contextmanager
 def full_disk() -> Iterator[None]:
-    """No file may grow beyond 10 bytes."""
+    """No file may grow beyond 10 bytes; not the test runner's report either, so be short."""
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (10, hard))
-    yield
-    resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
-def test_a_result_that_does_not_fit_leaves_what_was_there(tmp_path: Path, full_disk: None) -> None:
+def test_a_result_that_does_not_fit_leaves_what_was_there(tmp_path: Path) -> None:
     (tmp_path / "a.txt").write_bytes(b"before")
-    with pytest.raises(OutputFailed) as failed:
+    with full_disk(), pytest.raises(OutputFailed) as failed:
         write_whole(tmp_path / "a.txt", b"a lot of words", may_replace=True)
     assert failed.value.problem.code == "output.unwritable"
     assert (tmp_path / "a.txt").read_bytes() == b"before"

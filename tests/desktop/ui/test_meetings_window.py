@@ -247,8 +247,8 @@ def test_a_file_is_written_where_the_user_says(ui: UiProcess, tmp_path: Path) ->
     out = tmp_path / "out.srt"
     ui.run("choose('old'); acts.export.click(); dialog = open_one(QFileDialog)")
     assert ui.ask("Path(dialog.selectedFiles()[0]).name") == "Meeting of 2026-11-19 12.00.srt"
-    ui.run("from PySide6.QtWidgets import QLineEdit")
-    ui.run(f"dialog.findChild(QLineEdit).setText({str(out)!r})")  # as typed: selectFile leaves a focused field
+    ui.run("from PySide6.QtWidgets import QLineEdit")  # typed: selectFile leaves a focused field alone
+    ui.run(f"dialog.findChild(QLineEdit).setText({str(out)!r})")
     ui.until(f"dialog.selectedFiles() == [{str(out)!r}]")
     ui.run("dialog.accept()")
     assert ui.wait_for("signal", "exported_to")

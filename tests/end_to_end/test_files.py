@@ -228,7 +228,7 @@ def test_ctrl_c_twice_ends_at_once(shell: Shell, long_recording: Path, tmp_path:
     time.sleep(0.1)
     process.send_signal(signal.SIGINT)
     _, err = process.communicate(timeout=60)
-    assert process.returncode == 130 and "Traceback" not in err
+    assert process.returncode in (130, -signal.SIGINT) and "Traceback" not in err  # 130 to a shell, both
 
 
 def test_no_resume_begins_anew(shell: Shell, long_recording: Path, tmp_path: Path) -> None:

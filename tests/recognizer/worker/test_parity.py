@@ -132,7 +132,6 @@ def test_a_long_stream_says_the_same(tiny_model: Path) -> None:
     assert_same(tiny_model, pcm, [CHUNK * 3 + 1])
 
 
-@pytest.mark.slow
 @pytest.mark.timeout(600)
 def test_the_released_size_says_the_same(tmp_path: Path) -> None:
     model = make_paraformer(tmp_path / "full", FULL, seed=2)

@@ -237,8 +237,8 @@ def test_deleting_asks_first(ui: UiProcess, user: XUser) -> None:
     ui.run("box = open_one(QMessageBox)")
     assert "for good?" in ui.ask("box.text()")
     ui.run("box.defaultButton().click()")
-    ui.run("acts.delete.click()")
-    ui.run("box = [each for each in app.topLevelWidgets() if isinstance(each, QMessageBox)][-1]")
+    ui.until("not any(isinstance(each, QMessageBox) for each in app.topLevelWidgets())")
+    ui.run("acts.delete.click(); box = open_one(QMessageBox)")
     ui.run("next(each for each in box.buttons() if each.text() == 'Delete').click()")
     assert ui.wait_for("signal") == {"signal": "delete_requested", "value": [["old"]]}
 

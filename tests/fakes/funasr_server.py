@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import json
 import ssl
-import threading
 import zlib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -19,6 +18,8 @@ from typing import Any
 from websockets.asyncio.server import Server, ServerConnection, serve
 from websockets.exceptions import ConnectionClosed
 from websockets.http11 import Request, Response
+
+from tests.fakes.loop_server import LoopServer
 
 CHUNK_BYTES = 19_200
 
@@ -63,15 +64,14 @@ class Seen:
     deaths: int = 0
 
 
-class FunasrServer:
-    """Listens from ``start`` to ``stop`` on a port that stays the same; thread ``server``."""
+class FunasrServer(LoopServer):
+    """A recognition server from ``start`` to ``stop``; thread ``server``."""
 
     def __init__(self, manners: Manners | None = None, tls: ssl.SSLContext | None = None) -> None:
+        super().__init__()
         self.manners = manners or Manners()
         self.seen = Seen()
-        self.port = 0
         self._tls = tls
-        self._open: set[ServerConnection] = set()
         self._talking = 0
 
     @property
@@ -79,45 +79,17 @@ class FunasrServer:
         """Where it is."""
         return f"{'wss' if self._tls else 'ws'}://127.0.0.1:{self.port}"
 
-    def __enter__(self) -> FunasrServer:
-        self.start()
-        return self
+    def cut(self) -> None:
+        """Every connection ends without a good-bye, as when the process is killed."""
+        for connection in list(self.open_connections):
+            connection.transport.abort()
 
-    def __exit__(self, *_: object) -> None:
-        self.stop()
-
-    def start(self) -> None:
-        """Listen; blocks until it does."""
-        listening = threading.Event()
-        self._thread = threading.Thread(target=self._run, args=(listening,), name="server", daemon=True)
-        self._thread.start()
-        assert listening.wait(10)
-
-    def stop(self) -> None:
-        """Every connection is cut without a good-bye, as when the process is killed."""
-        self._loop.call_soon_threadsafe(self._ending.set)
-        self._thread.join(10)
-        assert not self._thread.is_alive()
-
-    def _run(self, listening: threading.Event) -> None:
-        self._loop = asyncio.new_event_loop()
-        self._loop.run_until_complete(self._serve(listening))
-        self._loop.close()
-
-    async def _serve(self, listening: threading.Event) -> None:
-        self._ending = asyncio.Event()
+    async def listen(self) -> Server:
         subprotocols: Any = ["binary"] if "python" in self.manners.dialect else None
-        server: Server = await serve(
+        return await serve(
             self._guarded, "127.0.0.1", self.port, subprotocols=subprotocols, ssl=self._tls,
             process_request=self._look_at, ping_interval=None, max_size=None, close_timeout=0.2,
         )  # fmt: skip
-        self.port = server.sockets[0].getsockname()[1]
-        listening.set()
-        await self._ending.wait()
-        for connection in list(self._open):
-            connection.transport.abort()
-        server.close()
-        await server.wait_closed()
 
     def _look_at(self, connection: ServerConnection, request: Request) -> Response | None:
         manners = self.manners
@@ -132,14 +104,14 @@ class FunasrServer:
         return None
 
     async def _guarded(self, connection: ServerConnection) -> None:
-        self._open.add(connection)
+        self.open_connections.add(connection)
         self.seen.connections += 1
         try:
             await self._talk(connection)
         except ConnectionClosed:
             pass
         finally:
-            self._open.discard(connection)
+            self.open_connections.discard(connection)
 
     async def _talk(self, connection: ServerConnection) -> None:
         session = _SESSIONS[self.manners.dialect](self.manners)
@@ -212,9 +184,7 @@ class _Session:
 
     def online(self, word: str) -> str:
         """The first pass."""
-        return json.dumps(
-            {"mode": "2pass-online", "text": word, "wav_name": self.name, "is_final": False}
-        )
+        return json.dumps({"mode": "2pass-online", "text": word, "wav_name": self.name, "is_final": False})
 
     def sentence(self, pcm: bytes, *, is_final: bool) -> str:
         """The second pass; Python says ``is_final`` each time."""
@@ -310,39 +280,19 @@ _SESSIONS: dict[str, Callable[[Manners], _Session]] = {
 }
 
 
-class RawServer:
+class RawServer(LoopServer):
     """Answers every connection with ``answer`` bytes, without any protocol; thread ``raw server``."""
 
+    thread_name = "raw server"
+
     def __init__(self, answer: bytes) -> None:
+        super().__init__()
         self._answer = answer
-        self.port = 0
 
-    def __enter__(self) -> RawServer:
-        listening = threading.Event()
-        self._thread = threading.Thread(target=self._run, args=(listening,), name="raw server", daemon=True)
-        self._thread.start()
-        assert listening.wait(10)
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._loop.call_soon_threadsafe(self._ending.set)
-        self._thread.join(10)
-
-    def _run(self, listening: threading.Event) -> None:
-        self._loop = asyncio.new_event_loop()
-        self._loop.run_until_complete(self._serve(listening))
-        self._loop.close()
-
-    async def _serve(self, listening: threading.Event) -> None:
-        self._ending = asyncio.Event()
-
+    async def listen(self) -> asyncio.Server:
         async def answer(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
             writer.write(self._answer)
             await writer.drain()
             writer.close()
 
-        server = await asyncio.start_server(answer, "127.0.0.1", 0)
-        self.port = server.sockets[0].getsockname()[1]
-        listening.set()
-        await self._ending.wait()
-        server.close()
+        return await asyncio.start_server(answer, "127.0.0.1", self.port)

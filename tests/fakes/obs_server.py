@@ -11,12 +11,13 @@ import hashlib
 import hmac
 import json
 import secrets
-import threading
 from typing import Any
 
 from websockets.asyncio.server import Server, ServerConnection, serve
 from websockets.exceptions import ConnectionClosed
 from websockets.typing import Subprotocol
+
+from tests.fakes.loop_server import LoopServer
 
 DECODE_ERROR, MISSING_FIELD, UNKNOWN_OPCODE = 4002, 4003, 4006
 NOT_IDENTIFIED, ALREADY_IDENTIFIED, AUTHENTICATION_FAILED = 4007, 4008, 4009
@@ -28,8 +29,10 @@ class Misbehaved(Exception):
     """A client broke the protocol; the connection is closed with this code."""
 
 
-class ObsServer:
-    """Listens from ``start`` to ``stop`` on a port that stays the same; thread ``obs``."""
+class ObsServer(LoopServer):
+    """OBS from ``start`` until it is ended; thread ``obs``."""
+
+    thread_name = "obs"
 
     def __init__(
         self,
@@ -39,6 +42,7 @@ class ObsServer:
         sources: tuple[str, ...] = (),
         version: int = 1,
     ) -> None:
+        super().__init__()
         self.password = password
         self.is_streaming = is_streaming
         self.texts = dict.fromkeys(sources, "")
@@ -47,62 +51,29 @@ class ObsServer:
         self.codes: list[int] = []
         self.refused: list[int] = []
         self.sessions = 0
-        self.port = 0
         self._version = version
-        self._open: set[ServerConnection] = set()
 
     @property
     def url(self) -> str:
         return f"ws://127.0.0.1:{self.port}"
 
-    def __enter__(self) -> ObsServer:
-        self.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.stop()
-
-    def start(self) -> None:
-        """Listen; blocks until it does."""
-        listening = threading.Event()
-        self._thread = threading.Thread(target=self._run, args=(listening,), name="obs", daemon=True)
-        self._thread.start()
-        assert listening.wait(10)
-
-    def stop(self) -> None:
-        """OBS is ended."""
-        self._loop.call_soon_threadsafe(self._ending.set)
-        self._thread.join(10)
-        assert not self._thread.is_alive()
-
     def kick(self) -> None:
         """The user ends every connection in OBS's window."""
 
         def close() -> None:
-            for connection in self._open:
+            for connection in self.open_connections:
                 self._kicking = [asyncio.ensure_future(connection.close(SESSION_INVALIDATED))]
 
-        self._loop.call_soon_threadsafe(close)
+        self.loop.call_soon_threadsafe(close)
 
-    def _run(self, listening: threading.Event) -> None:
-        self._loop = asyncio.new_event_loop()
-        self._loop.run_until_complete(self._serve(listening))
-        self._loop.close()
-
-    async def _serve(self, listening: threading.Event) -> None:
-        self._ending = asyncio.Event()
-        server: Server = await serve(
+    async def listen(self) -> Server:
+        return await serve(
             self._attend, "127.0.0.1", self.port, subprotocols=[Subprotocol("obswebsocket.json")],
             close_timeout=0.2,
         )  # fmt: skip
-        self.port = server.sockets[0].getsockname()[1]
-        listening.set()
-        await self._ending.wait()
-        server.close()
-        await server.wait_closed()
 
     async def _attend(self, connection: ServerConnection) -> None:
-        self._open.add(connection)
+        self.open_connections.add(connection)
         try:
             await self._talk(connection)
         except Misbehaved as fault:
@@ -112,7 +83,7 @@ class ObsServer:
         except ConnectionClosed:
             pass
         finally:
-            self._open.discard(connection)
+            self.open_connections.discard(connection)
 
     async def _talk(self, connection: ServerConnection) -> None:
         salt, challenge = secrets.token_urlsafe(24), secrets.token_urlsafe(24)

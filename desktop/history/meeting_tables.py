@@ -52,27 +52,3 @@ STEP: Final = (
     "CREATE INDEX bookmarks_by_meeting ON bookmarks (meeting_id, at_ms)",
 )
 """The step of ``desktop.history.migrations`` that makes the tables."""
-
-INDEX_STATEMENTS: Final = (
-    """
-    CREATE VIRTUAL TABLE meeting_words
-    USING fts5 (text, content = 'meeting_lines', content_rowid = 'id', tokenize = 'trigram')
-    """,
-    """
-    CREATE TRIGGER meeting_words_insert AFTER INSERT ON meeting_lines BEGIN
-        INSERT INTO meeting_words (rowid, text) VALUES (new.id, new.text);
-    END
-    """,
-    """
-    CREATE TRIGGER meeting_words_delete AFTER DELETE ON meeting_lines BEGIN
-        INSERT INTO meeting_words (meeting_words, rowid, text) VALUES ('delete', old.id, old.text);
-    END
-    """,
-    """
-    CREATE TRIGGER meeting_words_update AFTER UPDATE OF text ON meeting_lines BEGIN
-        INSERT INTO meeting_words (meeting_words, rowid, text) VALUES ('delete', old.id, old.text);
-        INSERT INTO meeting_words (rowid, text) VALUES (new.id, new.text);
-    END
-    """,
-    "INSERT INTO meeting_words (meeting_words) VALUES ('rebuild')",
-)

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from desktop.history import jobs, meeting_tables
+from desktop.history.search_index import index_of
 
 STEPS: Final[tuple[tuple[str, ...], ...]] = (
     (
@@ -39,34 +40,9 @@ STEPS: Final[tuple[tuple[str, ...], ...]] = (
     jobs.STEP,
 )
 
-INDEX_STATEMENTS: Final = (
-    """
-    CREATE VIRTUAL TABLE dictation_words
-    USING fts5 (text, content = 'dictations', content_rowid = 'id', tokenize = 'trigram')
-    """,
-    """
-    CREATE TRIGGER dictation_words_insert AFTER INSERT ON dictations BEGIN
-        INSERT INTO dictation_words (rowid, text) VALUES (new.id, new.text);
-    END
-    """,
-    """
-    CREATE TRIGGER dictation_words_delete AFTER DELETE ON dictations BEGIN
-        INSERT INTO dictation_words (dictation_words, rowid, text) VALUES ('delete', old.id, old.text);
-    END
-    """,
-    """
-    CREATE TRIGGER dictation_words_update AFTER UPDATE OF text ON dictations BEGIN
-        INSERT INTO dictation_words (dictation_words, rowid, text) VALUES ('delete', old.id, old.text);
-        INSERT INTO dictation_words (rowid, text) VALUES (new.id, new.text);
-    END
-    """,
-    "INSERT INTO dictation_words (dictation_words) VALUES ('rebuild')",
-)
-"""Trigrams find any three letters in a row, Chinese ones too; shorter words are found by LIKE."""
-
 INDEXES: Final = {
-    "dictation_words": INDEX_STATEMENTS,
-    "meeting_words": meeting_tables.INDEX_STATEMENTS,
+    "dictation_words": index_of("dictations", "dictation_words"),
+    "meeting_words": index_of("meeting_lines", "meeting_words"),
 }
 
 

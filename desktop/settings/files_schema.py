@@ -30,7 +30,7 @@ class FilesSettings:
     out: str = option("", "Folder of the results; empty: beside each recording.")
     device: str = option(
         "same",
-        "same: the loaded model does it, dictation goes first. cpu: a second process without the card.",
+        "The loaded model does it, dictation first (same), or a second process without the card (cpu).",
         choices=("same", "cpu"),
     )
     longest_short_s: int = option(

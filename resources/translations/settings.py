@@ -155,7 +155,7 @@ SETTINGS: Final[dict[str, tuple[str, str, str]]] = {
     "files.out": ("Folder of results", "结果文件夹", "存放结果的文件夹；留空则放在录音旁边。"),
     "files.device": (
         "Runs on", "运行位置",
-        "与模型相同：由已加载的模型完成，听写优先。CPU：由另一个不占显卡的进程完成。",
+        "由已加载的模型完成，听写优先；或由另一个不占显卡的进程在 CPU 上完成。",
     ),
     "files.longest_short_s": (
         "Segments up to 30 min", "30 分钟以内的分段",

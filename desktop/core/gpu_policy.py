@@ -62,8 +62,9 @@ class CacheCare:
     @property
     def wake_at_ms(self) -> float | None:
         """When the clock alone will ask for a cleaning."""
-        is_timed = self._is_loaded and self.settings.every_s > 0
-        return self._cleaned_ms + self.settings.every_s * 1000.0 if is_timed else None
+        if not self._is_loaded or self.settings.every_s <= 0:
+            return None
+        return max(self._cleaned_ms + self.settings.every_s * 1000.0, self._allowed_ms.get("clock", 0.0))
 
     def handle(self, event: object, now_ms: float) -> list[CleanCache | ReportMemory]:
         """Wishes that follow from an event of the recognizer, a ``GpuSnapshot`` or ``TimePassed``."""

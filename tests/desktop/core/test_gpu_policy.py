@@ -109,6 +109,16 @@ def test_by_the_clock_if_set() -> None:
     assert care.wake_at_ms == 1_201_000.0
 
 
+def test_the_clock_waits_as_long_as_a_useless_cleaning_is_not_repeated() -> None:
+    """A wake-up that may do nothing would be asked for again at once, without end."""
+    care = CacheCare(CacheCareSettings(every_s=60.0, rest_s=20.0))
+    care.handle(ready(), 0.0)
+    assert care.handle(TimePassed(60_000.0), 60_000.0) == [CleanCache(Origin.TIMER)]
+    care.handle(rec.CacheCleaned(1, memory(1, 900), memory(1, 899), 3.0), 60_100.0)
+    assert care.wake_at_ms == 260_100.0
+    assert care.handle(TimePassed(260_100.0), 260_100.0) == [CleanCache(Origin.TIMER)]
+
+
 @pytest.mark.parametrize("event", [FINAL, memory(1, 9000), shot(card(10 * GIB)), TimePassed(1e9)])
 def test_nothing_on_the_cpu_or_without_a_worker(event: object) -> None:
     care = CacheCare(CacheCareSettings(every_s=60.0))

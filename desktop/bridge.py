@@ -5,6 +5,7 @@ The timers of that thread stand here as well, so that who uses them needs no Qt.
 
 from __future__ import annotations
 
+import math
 import signal
 import socket
 from collections.abc import Callable
@@ -48,11 +49,16 @@ class Ticker:
 
 
 class Alarm:
-    """Calls ``ring`` once at a time that can be moved or taken back."""
+    """Calls ``ring`` once at a time that can be moved or taken back, and never before it.
+
+    Qt's default timers may fire 5 % early, half a second for long ones: who is rung too early finds
+    nothing to do yet, and nobody rings again.
+    """
 
     def __init__(self, ring: Callable[[], None]) -> None:
         self._timer = QTimer()
         self._timer.setSingleShot(True)
+        self._timer.setTimerType(Qt.TimerType.PreciseTimer)
         self._timer.timeout.connect(ring)
 
     def set(self, in_ms: float | None) -> None:
@@ -60,7 +66,7 @@ class Alarm:
         if in_ms is None:
             self._timer.stop()
         else:
-            self._timer.start(max(0, round(in_ms)))
+            self._timer.start(max(0, math.ceil(in_ms)))
 
 
 def stop_on_signals(application: QCoreApplication) -> None:

@@ -79,7 +79,6 @@ CareCommand = (
     | ScheduleWake
 )
 
-_EARLY_MS: Final = 50.0
 _BY: Final = {Origin.TIMER: "timer", Origin.THRESHOLD: "threshold", Origin.SYSTEM: "system"}
 
 
@@ -190,8 +189,8 @@ class GpuCare:
         return logged + ([SaveFits(self._memory.fits)] if self._memory.fits != known else [])
 
     def _schedule(self, event: object, now_ms: float) -> list[CareCommand]:
-        if isinstance(event, TimePassed) and now_ms >= (self._scheduled_ms or 0.0) - _EARLY_MS:
-            self._scheduled_ms = None  # its timer may have fired, perhaps a little early
+        if isinstance(event, TimePassed):
+            self._scheduled_ms = None  # the timer may have fired, perhaps too early: ask again
         wishes = (self._way.wake_at_ms, self._cache.wake_at_ms, self._second_pass.wake_at_ms)
         at_ms = min((each for each in wishes if each is not None), default=None)
         if at_ms == self._scheduled_ms:

@@ -37,7 +37,6 @@ MEASURE_LIMIT_MS: Final = 150.0
 END_LIMIT_MS: Final = 8_000.0
 STEADY_MS: Final = 60_000.0
 """A worker that lived this long does not count as one more failure in a row when it crashes."""
-_EARLY_MS: Final = 50.0
 
 Commands = Iterator[KeepAliveCommand]
 
@@ -506,8 +505,7 @@ class KeepAlive:
         return self._idle_since_ms + self.settings.idle_unload_s * 1000.0
 
     def _time_passed(self, now_ms: float) -> Commands:
-        if self._scheduled_ms is not None and now_ms >= self._scheduled_ms - _EARLY_MS:
-            self._scheduled_ms = None  # its timer may have fired, perhaps a little early
+        self._scheduled_ms = None  # the timer may have fired, perhaps too early: ask again
         if self._idle_at_ms is not None and now_ms >= self._idle_at_ms:
             self._is_kept = False
             self._because(Origin.TIMER, "")

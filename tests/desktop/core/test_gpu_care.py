@@ -58,6 +58,14 @@ def test_a_game_is_a_fact_a_log_line_and_later_a_wake_up() -> None:
     ]
 
 
+def test_a_timer_that_rings_too_early_is_asked_for_again() -> None:
+    watched = care(giving_way=GivingWaySettings(calm_s=5.0))
+    watched.handle(GameModeStarted(), 1.0)
+    watched.handle(GameModeEnded(), 1000.0)
+    assert watched.handle(TimePassed(5_600.0), 5_600.0) == [ScheduleWake(6000.0)]
+    assert GiveWayEnded(6000.0) in watched.handle(TimePassed(6000.0), 6000.0)
+
+
 def test_the_log_tells_who_cleaned() -> None:
     watched = care(cache=CacheCareSettings(every_s=60.0))
     watched.handle(rec.Ready(1, MODEL, "cuda:0", 900.0, 77), 0.0)

@@ -174,6 +174,15 @@ def test_what_fits_the_card_is_what_is_sent() -> None:
 # --- unloading --------------------------------------------------------------------------------------
 
 
+def test_a_timer_that_rings_too_early_is_asked_for_again(loaded: Story) -> None:
+    asked_ms = loaded.wake_ms
+    assert asked_ms is not None
+    loaded.now_ms, loaded.wake_ms = asked_ms - 400.0, None
+    assert loaded.tell(TimePassed(loaded.now_ms)) == []
+    assert loaded.wake_ms == asked_ms
+    assert loaded.wake() == [ka.ReadGpu(Moment.BEFORE, frozenset({PID + 1}))]
+
+
 def test_idle_time_unloads_and_proves_it(loaded: Story) -> None:
     assert loaded.wake_ms == loaded.now_ms + 300_000.0
     (read,) = loaded.wake()

@@ -21,7 +21,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from environment import PLOSIVE, PYTHON, ROOT, SetupFailed, say, set_up
+from environment import PLOSIVE, PYTHON, ROOT, SetupFailed, has_environment, say, set_up
 
 SOURCES = ("audio", "recognizer", "desktop", "resources", "tests", "build")
 BENCHMARKS = ROOT / "tests" / "benchmarks"
@@ -29,6 +29,8 @@ BENCHMARKS = ROOT / "tests" / "benchmarks"
 
 def main(arguments: Sequence[str]) -> int:
     """Carry out one verb; the return value is the exit code."""
+    for stream in (sys.stdout, sys.stderr):
+        stream.reconfigure(errors="replace")  # a terminal that cannot show "…" is no reason to stop
     as_written = argparse.RawDescriptionHelpFormatter
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=as_written)
     parser.add_argument("verb", choices=sorted(VERBS))
@@ -70,6 +72,8 @@ def demo(rest: Sequence[str]) -> int:
 
 def check(rest: Sequence[str]) -> int:
     """Run every static check, all of them even when one fails."""
+    if not has_environment():
+        set_up()
     python = str(PYTHON)
     steps = {
         "ruff": [python, "-m", "ruff", "check", *SOURCES],
@@ -95,7 +99,7 @@ def bench(rest: Sequence[str]) -> int:
     if not rest or rest[0] not in names:
         say(f"usage: dev.py bench NAME [--json]   NAME: {', '.join(names)}")
         return 2
-    if not PYTHON.exists():
+    if not has_environment():
         set_up()
     return call([str(PYTHON), str(BENCHMARKS / f"bench_{rest[0]}.py"), *rest[1:]])
 

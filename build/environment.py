@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import importlib.util
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -35,6 +36,8 @@ LOCKS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("requirements-dev.txt", ("--require-hashes", "--no-deps")),
     ("requirements-torch.txt", ()),
 )
+UNKNOWN_TO_APT = re.compile(r"(?:Unable to locate package|Package) '?([a-z0-9][a-z0-9.+-]*)")
+"""In what apt-get says; one such name and it installs none of the others."""
 OLDEST, NEWEST = (3, 11), (3, 13)
 
 
@@ -51,11 +54,11 @@ def set_up() -> list[str]:
     """Bring the machine up to date and return the Debian packages that are still missing.
 
     Raises:
-        SetupFailed: no fitting Python, or apt-get or pip failed.
+        SetupFailed: no fitting Python, or pip failed.
     """
     still_missing = install_debian_packages()
     digest = hash_inputs()
-    if STAMP.is_file() and STAMP.read_text() == digest and PLOSIVE.exists():
+    if has_environment() and STAMP.read_text() == digest and PLOSIVE.exists():
         return still_missing
     make_venv()
     for name, options in LOCKS:
@@ -64,6 +67,11 @@ def set_up() -> list[str]:
     STAMP.write_text(digest)
     say(f"setup: done; the program is {PLOSIVE.relative_to(ROOT)}")
     return still_missing
+
+
+def has_environment() -> bool:
+    """Whether ``.venv`` was finished once and its Python is still there: an upgrade may have removed that."""
+    return STAMP.is_file() and PYTHON.exists()
 
 
 def hash_inputs() -> str:
@@ -90,9 +98,13 @@ def install_debian_packages() -> list[str]:
         say(f"    sudo apt-get update && sudo apt-get install --no-install-recommends {' '.join(missing)}\n")
         return missing
     say(f"setup: {len(missing)} Debian packages are missing: {' '.join(missing)}")
-    apt = [*prefix, "env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "-q", "-y"]
-    run_logged("apt-get update", [*apt, "update"])
-    run_logged("apt-get install", [*apt, "install", "--no-install-recommends", *missing])
+    apt = [*prefix, "env", "LC_ALL=C.UTF-8", "DEBIAN_FRONTEND=noninteractive", "apt-get", "-q", "-y"]
+    install = [*apt, "install", "--no-install-recommends"]
+    try_logged("apt-get update", [*apt, "update"])  # fails for one bad source; the others may be enough
+    trouble = try_logged("apt-get install", [*install, *missing])
+    unknown = set(UNKNOWN_TO_APT.findall(trouble))
+    if unknown & set(missing) and (known := [name for name in missing if name not in unknown]):
+        try_logged("apt-get install of the others", [*install, *known])
     return missing_debian_packages()
 
 
@@ -104,7 +116,18 @@ def missing_debian_packages() -> list[str]:
     query = ["dpkg-query", "-W", "-f", "${db:Status-Status} ${Package}\n", *wanted]
     answer = subprocess.run(query, capture_output=True, text=True, check=False).stdout
     installed = {line.split()[1] for line in answer.splitlines() if line.startswith("installed ")}
-    return [name for name in wanted if name not in installed]
+    missing = [name for name in wanted if name not in installed]
+    provided = provided_debian_packages() if missing else frozenset()
+    return [name for name in missing if name not in provided]
+
+
+def provided_debian_packages() -> frozenset[str]:
+    """Names that installed packages stand in for: newer Debians have libglib2.0-0t64 for libglib2.0-0."""
+    query = ["dpkg-query", "-W", "-f", "${db:Status-Status} ${Provides}\n"]
+    answer = subprocess.run(query, capture_output=True, text=True, check=False).stdout
+    provided = [line.partition(" ")[2] for line in answer.splitlines() if line.startswith("installed ")]
+    names = [each.split() for line in provided for each in line.split(",")]
+    return frozenset(words[0].partition(":")[0] for words in names if words)
 
 
 def read_apt_list(text: str) -> list[str]:
@@ -171,7 +194,11 @@ def install_lock(name: str, options: Iterable[str]) -> None:
 def pip(label: str, *arguments: str) -> None:
     """Run ``pip install`` in the virtual environment."""
     options = ["--disable-pip-version-check", "--no-input", "--progress-bar", "off"]
-    run_logged(label, [str(PYTHON), "-m", "pip", "install", *options, *arguments])
+    try:
+        run_logged(label, [str(PYTHON), "-m", "pip", "install", *options, *arguments])
+    except SetupFailed as failure:
+        remedy = f"Check the connection and run it again: it goes on from here. All of its output: {LOG}"
+        raise SetupFailed(f"{failure}\n{remedy}") from failure
 
 
 # ------------------------------------------------------------------------------- running and telling
@@ -188,17 +215,29 @@ def run_logged(label: str, command: Sequence[str], log_path: Path | None = LOG) 
     lines: list[str] = []
     is_over = threading.Event()
     threading.Thread(target=tell_progress, args=(lines, is_over), name="progress", daemon=True).start()
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as process:
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, encoding="utf-8", errors="replace"
+    ) as process:
         assert process.stdout is not None
         for line in process.stdout:
             lines.append(line)  # noqa: PERF402 - read elsewhere while it grows
     is_over.set()
     if log_path is not None and VENV.is_dir():
-        with log_path.open("a") as log:
+        with log_path.open("a", encoding="utf-8") as log:
             log.writelines([f"$ {' '.join(command)}\n", *lines])
     if process.returncode:
         raise SetupFailed(f"{label} failed (exit code {process.returncode}):\n{''.join(lines[-25:])}")
     say(f"setup: {label}: {time.monotonic() - started_s:.0f} s")
+
+
+def try_logged(label: str, command: Sequence[str]) -> str:
+    """The same, but a failure is only said; the answer is what went wrong, or nothing."""
+    try:
+        run_logged(label, command)
+    except SetupFailed as failure:
+        say(f"setup: {failure}")
+        return str(failure)
+    return ""
 
 
 def tell_progress(lines: Sequence[str], is_over: threading.Event) -> None:

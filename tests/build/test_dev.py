@@ -1,11 +1,13 @@
 from __future__ import annotations
 
 import importlib.util
+import os
 import re
 import shutil
 import subprocess
 import sys
 import tomllib
+from collections.abc import Sequence
 from pathlib import Path
 from types import ModuleType
 
@@ -32,9 +34,10 @@ def pinned_names() -> set[str]:
     return {re.sub(r"[-_.]+", "-", pin.group(1)).lower() for pin in pins if pin}
 
 
-def dev(*arguments: str) -> subprocess.CompletedProcess[str]:
+def dev(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "build/dev.py", *arguments]
-    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    env = os.environ | environment
+    return subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, check=False)
 
 
 def test_every_dependency_of_the_project_is_pinned() -> None:
@@ -94,3 +97,85 @@ def test_an_unknown_verb_or_benchmark_is_answered_with_what_there_is() -> None:
     unknown = dev("bench", "no-such-benchmark")
     assert unknown.returncode == 2
     assert "usage: dev.py bench NAME" in unknown.stdout
+
+
+def test_a_terminal_without_the_letters_of_the_help_gets_it_all_the_same() -> None:
+    told = dev("--help", PYTHONIOENCODING="ascii")
+    assert told.returncode == 0, told.stderr
+    assert "run [ARG?]" in told.stdout
+
+
+@pytest.mark.parametrize("verb", ["check", "bench"])
+def test_a_fresh_clone_is_set_up_before_it_is_checked_or_measured(
+    verb: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.syspath_prepend(ROOT / "build")
+    dev, done = load("dev"), list[str]()
+    environment = sys.modules["environment"]
+    monkeypatch.setattr(environment, "STAMP", tmp_path / "no stamp")
+    monkeypatch.setattr(dev, "set_up", lambda: done.append("set up"))
+    monkeypatch.setattr(dev, "call", lambda command: done.append("call") or 0)
+    assert dev.main([verb, "tray"]) == 0
+    assert done[:2] == ["set up", "call"]
+
+
+def test_an_environment_whose_python_was_removed_is_none(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    environment = load("environment")
+    python, stamp = tmp_path / "bin" / "python", tmp_path / "stamp"
+    monkeypatch.setattr(environment, "PYTHON", python)
+    monkeypatch.setattr(environment, "STAMP", stamp)
+    stamp.touch()
+    python.parent.mkdir()
+    python.symlink_to(sys.executable)
+    assert environment.has_environment()
+    python.unlink()
+    python.symlink_to(tmp_path / "removed with an upgrade" / "python3")
+    assert not environment.has_environment()
+
+
+def test_a_name_that_another_package_stands_in_for_is_not_missing(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    environment = load("environment")
+    monkeypatch.setattr(environment, "APT_LIST", tmp_path / "packages.txt")
+    environment.APT_LIST.write_text("libglib2.0-0 sox\n")
+    fake = tmp_path / "dpkg-query"
+    provides = "installed libglib2.0-0 (= 2.80), libgio\\ninstalled \\nnot-installed sox"
+    fake.write_text(f'#!/bin/sh\ncase "$3" in *Provides*) printf "{provides}";; *) exit 1;; esac\n')
+    fake.chmod(0o700)
+    monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
+    assert environment.missing_debian_packages() == ["sox"]
+
+
+def test_a_package_unknown_to_apt_and_a_bad_source_do_not_keep_the_others_away(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    environment, installed = load("environment"), list[str]()
+
+    def run(label: str, command: Sequence[str]) -> None:
+        if "update" in command:
+            raise environment.SetupFailed("E: The repository has no Release file.")
+        names = list(command[command.index("--no-install-recommends") + 1 :])
+        if "chromium" in names:
+            raise environment.SetupFailed("E: Unable to locate package chromium")
+        installed.extend(names)
+
+    wanted = ["sox", "chromium", "xvfb"]
+    monkeypatch.setattr(environment.shutil, "which", lambda name: f"/usr/bin/{name}")
+    monkeypatch.setattr(environment, "root_prefix", list)
+    monkeypatch.setattr(environment, "run_logged", run)
+    monkeypatch.setattr(
+        environment, "missing_debian_packages", lambda: [name for name in wanted if name not in installed]
+    )
+    assert environment.install_debian_packages() == ["chromium"]
+    assert installed == ["sox", "xvfb"]
+    assert "no Release file" in capsys.readouterr().out
+
+
+def test_a_failed_installation_says_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    environment = load("environment")
+    monkeypatch.setattr(environment, "PYTHON", Path(shutil.which("false") or "false"))
+    with pytest.raises(environment.SetupFailed, match="run it again"):
+        environment.pip("nothing", "nothing")

@@ -44,14 +44,13 @@ def import_model(
     """
     name = name or (source.stem if source.suffix == ".zip" else source.resolve().name)
     try:
-        with reserved(folder, name) as incoming:
-            _clear(incoming)
+        with reserved(folder, name) as incoming, _gathered(incoming):
             if source.is_dir():
                 _from_folder(source, incoming, links, moved)
             elif zipfile.is_zipfile(source):
                 _from_zip(source, incoming, moved)
             else:
-                raise ModelFailed(problems.not_importable(source, "it is neither a folder nor a .zip"))
+                raise ModelFailed(problems.not_importable(source, _why_not(source)))
             return _settled(incoming, name)
     except (zipfile.BadZipFile, EOFError, zlib.error) as error:
         raise ModelFailed(problems.not_importable(source, "the archive is damaged")) from error
@@ -59,19 +58,27 @@ def import_model(
         raise ModelFailed(problems.not_importable(source, "the archive cannot be unpacked")) from error
 
 
+@contextmanager
+def _gathered(incoming: Path) -> Iterator[None]:
+    """Empty at first; and nothing of a model that cannot be brought in is left on the disk."""
+    shutil.rmtree(incoming)
+    incoming.mkdir(mode=0o700)
+    try:
+        yield
+    except BaseException:
+        shutil.rmtree(incoming, ignore_errors=True)
+        raise
+
+
+def _why_not(source: Path) -> str:
+    return "it is neither a folder nor a .zip" if source.exists() else "there is no such folder or file"
+
+
 def _settled(incoming: Path, name: str) -> Path:
-    passes = _checked(incoming)
+    passes = check_model_folder(incoming)
     paths = sorted(path.relative_to(incoming).as_posix() for path in _files(incoming))
     files: tuple[FetchedFile, ...] = tuple(record(incoming, path) for path in paths)
     return settle(incoming, Manifest(name, "import", passes, files))
-
-
-def _checked(incoming: Path) -> tuple[str, ...]:
-    try:
-        return check_model_folder(incoming)
-    except ModelFailed:
-        shutil.rmtree(incoming)
-        raise
 
 
 def _from_folder(source: Path, incoming: Path, links: bool, moved: Moved) -> None:
@@ -164,11 +171,6 @@ def _linked(source: Path, target: Path) -> bool:
     except OSError:  # another disk, or one that knows no links
         return False
     return True
-
-
-def _clear(incoming: Path) -> None:
-    shutil.rmtree(incoming)
-    incoming.mkdir(mode=0o700)
 
 
 def _check_size(source: Path, files: int) -> None:

@@ -51,14 +51,16 @@ def read_manifest(folder: Path) -> Manifest | None:
         found: Any = json.loads((folder / FILE_NAME).read_text(encoding="utf-8"))
     except FileNotFoundError:
         return None
-    except OSError as error:
+    except (OSError, RecursionError) as error:
         raise ValueError(str(error)) from error
     try:
         files = tuple(FetchedFile(**file) for file in found["files"])
         manifest = Manifest(found["name"], found["source"], tuple(found["passes"]), files)
     except (KeyError, TypeError) as error:
         raise ValueError("not a manifest") from error
-    if not all(is_safe(str(file.path)) for file in files):
+    if not all(isinstance(text, str) for text in (*(file.path for file in files), *manifest.passes)):
+        raise ValueError("not a manifest")
+    if not all(is_safe(file.path) for file in files):
         raise ValueError("names that point elsewhere")
     return manifest
 

@@ -6,6 +6,7 @@ Needs no torch. What can only be seen in the weights themselves is checked in th
 from __future__ import annotations
 
 import json
+import struct
 import zipfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -108,7 +109,7 @@ def _file_names(folder: Path) -> dict[str, str]:
             "tokens": metas.get("tokenizer_conf", {}).get("token_list"),
             "mean": metas.get("frontend_conf", {}).get("cmvn_file"),
         }
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return names
     usable = {
         part: name for part, name in renamed.items() if isinstance(name, str) and Path(name).name == name
@@ -123,7 +124,7 @@ def _read_yaml(file: Path) -> dict[str, Any]:
         raise ModelFailed(problems.damaged(file.name))
     try:
         config = yaml.safe_load(file.read_text(encoding="utf-8"))
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
+    except (yaml.YAMLError, ValueError, RecursionError) as error:  # a date that is none is a ValueError
         raise ModelFailed(problems.damaged(file.name)) from error
     if not isinstance(config, dict):
         raise ModelFailed(problems.damaged(file.name))
@@ -143,7 +144,7 @@ def _streaming_config(file: Path) -> dict[str, Any]:
 def _read_tokens(file: Path, *, is_strict: bool = True) -> list[str]:
     try:
         tokens = json.loads(file.read_text(encoding="utf-8"))
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise ModelFailed(problems.damaged(file.name)) from error
     is_list = isinstance(tokens, list) and all(isinstance(token, str) for token in tokens)
     if not is_list or (is_strict and (len(set(tokens)) != len(tokens) or "<unk>" not in tokens)):
@@ -153,7 +154,10 @@ def _read_tokens(file: Path, *, is_strict: bool = True) -> list[str]:
 
 def _check_mean(file: Path, config: dict[str, Any]) -> None:
     frontend = config["frontend_conf"]
-    width = int(frontend.get("n_mels", 80)) * int(frontend.get("lfr_m", 1))
+    try:
+        width = int(frontend.get("n_mels", 80)) * int(frontend.get("lfr_m", 1))
+    except (TypeError, ValueError) as error:
+        raise ModelFailed(problems.damaged("config.yaml")) from error
     try:
         rows = [line.split() for line in file.read_text(encoding="utf-8").splitlines()]
         vectors = [[float(x) for x in row[3:-1]] for row in rows if row[:1] == ["<LearnRateCoef>"]]
@@ -169,11 +173,19 @@ def check_weights_file(file: Path) -> None:
     Raises ``ModelFailed``.
     """
     if zipfile.is_zipfile(file):
-        with zipfile.ZipFile(file) as archive:
-            if any(name.endswith("/data.pkl") for name in archive.namelist()):
-                return
+        if any(name.endswith("/data.pkl") for name in _names_in(file)):
+            return
     else:
         with file.open("rb") as start:
             if start.read(len(_LEGACY_MAGIC)) == _LEGACY_MAGIC:
                 return
     raise ModelFailed(problems.damaged(file.name))
+
+
+def _names_in(archive: Path) -> list[str]:
+    """What the directory at its end tells; nothing if that cannot be read."""
+    try:
+        with zipfile.ZipFile(archive) as opened:
+            return opened.namelist()
+    except (zipfile.BadZipFile, NotImplementedError, ValueError, struct.error):
+        return []

@@ -49,7 +49,7 @@ def fails(source: Path, folder: Path, name: str = "") -> str:
     with pytest.raises(ModelFailed) as caught:
         import_model(source, folder, name)
     assert caught.value.problem.sentence.endswith(".") and caught.value.problem.remedy.endswith(".")
-    assert installed_names(folder) == [] and not list(folder.glob(".incoming-*/*"))
+    assert installed_names(folder) == [] and not list(folder.glob(".incoming-*"))
     return caught.value.problem.code
 
 
@@ -127,6 +127,15 @@ def test_what_is_no_model_is_refused(tmp_path: Path, source: Path, folder: Path)
     assert fails(cut, folder) == "models.not_importable"
 
 
+def test_nothing_is_left_of_an_archive_that_is_damaged_in_the_middle(tmp_path: Path, folder: Path) -> None:
+    damaged = archive(tmp_path / "damaged.zip", FILES)
+    content = bytearray(damaged.read_bytes())
+    at = len(content) // 2
+    content[at : at + 50] = bytes(50)
+    damaged.write_bytes(content)
+    assert fails(damaged, folder) == "models.not_importable"
+
+
 @pytest.mark.parametrize("name", ["..", "a/b", ".hidden", "", "x" * 90])
 def test_names_are_checked(tmp_path: Path, source: Path, folder: Path, name: str) -> None:
     if name:
@@ -183,6 +192,49 @@ def test_manifest_that_cannot_be_read_is_told(source: Path, text: str) -> None:
     (source / FILE_NAME).write_text(text)
     verdict = verify(source)
     assert verdict.problem and verdict.problem.code == "model-damaged"
+
+
+DEEP = "[" * 100_000
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("config.yaml", "model: ParaformerStreaming\nmade: 2001-99-99\n"),
+        ("config.yaml", DEEP),
+        ("tokens.json", DEEP),
+        (FILE_NAME, DEEP),
+        (FILE_NAME, '{"name": "m", "source": "", "passes": [["live"]], "files": []}'),
+        (
+            FILE_NAME,
+            '{"name": "m", "source": "", "passes": [], "files": [{"path": 5, "size_bytes": 1, "sha256": ""}]}',
+        ),
+    ],
+)
+def test_files_that_no_reader_expects_are_damaged_and_nothing_worse(
+    source: Path, name: str, text: str
+) -> None:
+    (source / name).write_text(text)
+    verdict = verify(source)
+    assert verdict.problem and verdict.problem.code == "model-damaged"
+
+
+def test_settings_of_a_model_that_are_no_numbers_are_told(source: Path) -> None:
+    config = (source / "config.yaml").read_text()
+    (source / "config.yaml").write_text(config.replace("n_mels: 80", "n_mels: [80]"))
+    assert (source / "config.yaml").read_text() != config
+    verdict = verify(source)
+    assert verdict.problem and "config.yaml" in verdict.problem.sentence
+
+
+def test_weights_whose_directory_cannot_be_read_are_damaged(source: Path) -> None:
+    content = bytearray((source / BIG).read_bytes())
+    end = content.rfind(b"PK\x05\x06")
+    at = int.from_bytes(content[end + 16 : end + 20], "little")
+    content[at : at + 4] = b"XXXX"
+    (source / BIG).write_bytes(content)
+    verdict = verify(source)
+    assert verdict.problem and verdict.problem.code == "model-damaged" and BIG in verdict.problem.sentence
 
 
 def test_manifest_names_nothing_outside(source: Path) -> None:

@@ -102,8 +102,8 @@ class Controller:
         self.last_record: cmd.DictationRecord | None = None
 
     def configure(self, gesture: GestureSettings, session: SessionSettings) -> None:
-        """Use other settings from the next key press on."""
-        self.gesture = HotkeyGesture(gesture)
+        """Use other settings from now on; a key that is held goes on being held."""
+        self.gesture.configure(gesture)
         self.session.settings = session
 
     def receive(self, event: object) -> None:
@@ -123,6 +123,8 @@ class Controller:
         self._parts.keeper.handle(event, now_ms)
         if was_listening and self.session.listening is None:
             self.gesture.ended_elsewhere()
+        elif isinstance(event, ev.StartRequested) and not was_listening:
+            self.gesture.started_elsewhere()
         self._run_timer()
 
     def toggle(self, origin: ev.Origin) -> None:

@@ -90,12 +90,24 @@ class HotkeyGesture:
             case TimePassed():
                 return self._time_passed(event.now_ms)
 
+    def configure(self, settings: GestureSettings) -> None:
+        """Use other settings; a key that is down now keeps its meaning until it is up."""
+        self._settings = settings
+
+    def started_elsewhere(self) -> None:
+        """A dictation began without the key (tray, command line): the next press ends it, Escape cancels."""
+        self._state, self._pressed_ms = _State.LOCKED, float("-inf")
+
     def ended_elsewhere(self) -> None:
         """The dictation ended without the key (tray, command line, longest time)."""
         self._state = _State.IDLE
 
     def _pressed(self, at_ms: float) -> list[Intent]:
-        if self._state is _State.HELD or at_ms - self._released_ms < self._settings.bounce_ms:
+        if self._state is _State.HELD:
+            return []
+        if at_ms - self._released_ms < self._settings.bounce_ms:
+            if self._state is _State.TAPPED:  # the release was the bounce: the key is held
+                self._state = _State.HELD
             return []
         if self._state is _State.LOCKED:
             self._state = _State.IDLE
@@ -121,10 +133,9 @@ class HotkeyGesture:
 
     def _other_key(self, at_ms: float) -> list[Intent]:
         """Right Ctrl + C is a shortcut, not speech; later on it may be a hand resting somewhere."""
-        if self._state is _State.HELD and at_ms - self._pressed_ms < self._settings.shortcut_ms:
-            self._state = _State.IDLE
-            return [Intent.CANCEL]
-        return []
+        has_just_begun = at_ms - self._pressed_ms < self._settings.shortcut_ms
+        is_down = self._released_ms < self._pressed_ms  # since the press that began it, in both modes
+        return self._cancelled() if has_just_begun and is_down else []
 
     def _cancelled(self) -> list[Intent]:
         if self._state is _State.IDLE:

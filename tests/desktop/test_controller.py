@@ -22,6 +22,8 @@ from audio.events import (
 from audio.source import SourceFailed
 from desktop.controller import Controller, Parts
 from desktop.core import events as ev
+from desktop.core.gesture import GestureSettings
+from desktop.core.session import SessionSettings
 from desktop.relay import AudioRelay, Replay
 from recognizer import events as rec
 
@@ -126,6 +128,26 @@ def test_toggle_starts_and_ends(desk: Desk) -> None:
     desk.controller.toggle(ev.Origin.COMMAND_LINE)
     desk.controller.toggle(ev.Origin.COMMAND_LINE)
     assert desk.parts.of("begin") == [(1,)] and desk.parts.of("end") == [(1,)]
+
+
+def test_escape_throws_away_what_the_tray_began(desk: Desk) -> None:
+    desk.controller.toggle(ev.Origin.TRAY)
+    desk.tell(ev.CancelKeyPressed(1900.0))
+    assert desk.parts.of("cancel") == [(1,)] and desk.controller.session.listening is None
+
+
+def test_the_key_ends_what_the_tray_began_and_throws_nothing_away(desk: Desk) -> None:
+    desk.controller.toggle(ev.Origin.TRAY)
+    desk.tell(ev.KeyPressed("Right Ctrl", 1900.0), ev.OtherKeyPressed(1950.0), after_ms=50.0)
+    desk.tell(ev.KeyReleased("Right Ctrl", 2000.0), ev.TimePassed(3000.0))
+    assert desk.parts.of("end") == [(1,)] and not desk.parts.of("cancel")
+
+
+def test_a_change_of_settings_does_not_lose_the_release_of_the_key(desk: Desk) -> None:
+    desk.tell(ev.KeyPressed("Right Ctrl", 1300.0))
+    desk.controller.configure(GestureSettings(tap_ms=100.0), SessionSettings())
+    desk.tell(ev.KeyReleased("Right Ctrl", 2200.0))
+    assert desk.parts.of("end") == [(1,)]
 
 
 def test_a_tap_alone_is_cancelled_by_time(desk: Desk) -> None:

@@ -58,6 +58,8 @@ NO_LOCK = GestureSettings(double_tap_locks=False)
         ("dd.d....u", "S.......P", None),  # auto-repeat
         ("d.u.....d.u", "S.......P..", TOGGLE),
         ("d.u.....e.d.u", "S.......C.S..", TOGGLE),
+        ("d.x....u.....", "S.C..........", TOGGLE),  # a shortcut does not begin a dictation here either
+        ("d.u.x....d.u", "S........P..", TOGGLE),  # what is typed while dictating is none
         ("....e..u", "........", None),
     ],
 )
@@ -71,6 +73,37 @@ def test_contact_bounce_is_no_second_press() -> None:
     assert gesture.handle(KeyReleased("F9", 900.0)) == [Intent.STOP]
     assert gesture.handle(KeyPressed("F9", 910.0)) == []
     assert gesture.handle(KeyReleased("F9", 915.0)) == []
+
+
+def test_contact_bounce_of_a_press_is_no_release() -> None:
+    gesture = HotkeyGesture(GestureSettings())
+    assert gesture.handle(KeyPressed("F9", 1000.0)) == [Intent.START]
+    assert gesture.handle(KeyReleased("F9", 1005.0)) == []
+    assert gesture.handle(KeyPressed("F9", 1012.0)) == []
+    assert gesture.handle(TimePassed(1900.0)) == []
+    assert gesture.handle(KeyReleased("F9", 2000.0)) == [Intent.STOP]
+
+
+@pytest.mark.parametrize("settings", [GestureSettings(), TOGGLE, NO_LOCK])
+def test_what_began_elsewhere_is_ended_or_cancelled_by_the_keys(settings: GestureSettings) -> None:
+    gesture = HotkeyGesture(settings)
+    gesture.started_elsewhere()
+    assert gesture.handle(OtherKeyPressed(1000.0)) == []
+    assert gesture.handle(KeyPressed("F9", 2000.0)) == [Intent.STOP]
+    assert gesture.handle(OtherKeyPressed(2050.0)) == [], (
+        "the key is used for a shortcut: nothing is thrown away"
+    )
+    assert gesture.handle(KeyReleased("F9", 2100.0)) == []
+    gesture.started_elsewhere()
+    assert gesture.handle(CancelKeyPressed(3000.0)) == [Intent.CANCEL]
+
+
+@pytest.mark.parametrize("after", [GestureSettings(), TOGGLE, NO_LOCK])
+def test_other_settings_do_not_let_go_of_a_held_key(after: GestureSettings) -> None:
+    gesture = HotkeyGesture(GestureSettings())
+    gesture.handle(KeyPressed("F9", 1000.0))
+    gesture.configure(after)
+    assert gesture.handle(KeyReleased("F9", 2000.0)) == [Intent.STOP]
 
 
 def test_after_an_end_from_elsewhere_the_release_means_nothing() -> None:

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QSystemTrayIcon
 
 from desktop.ui.icons import icon
@@ -62,7 +63,9 @@ class Tray(QObject):
         self._drawn: tuple[IconState, str] | None = None
         self.fallback: FallbackWindow | None = None
         self.menu = TrayMenu()
+        self.menu.show_state(self._state)
         self._connect_menu()
+        self._second_click = QTimer(self, singleShot=True)
         self._animation = QTimer(self, interval=ICON_STEP_MS)
         self._animation.timeout.connect(self._step)
         self._host_timer = QTimer(self, interval=LOOK_FOR_HOST_MS)
@@ -211,5 +214,8 @@ class Tray(QObject):
             self.fallback.show()
 
     def _activated(self, reason: QSystemTrayIcon.ActivationReason) -> None:
-        if reason in {QSystemTrayIcon.ActivationReason.Trigger, QSystemTrayIcon.ActivationReason.DoubleClick}:
+        """A double click counts once: its second half would hide what the first has shown."""
+        kinds = QSystemTrayIcon.ActivationReason
+        if reason in {kinds.Trigger, kinds.DoubleClick} and not self._second_click.isActive():
+            self._second_click.start(QGuiApplication.styleHints().mouseDoubleClickInterval())
             self.gauge_requested.emit()

@@ -167,6 +167,24 @@ def test_left_click_shows_the_gauge(ui: UiProcess, host: SniHost) -> None:
     assert ui.wait_for("signal")["signal"] == "gauge_requested"
 
 
+def test_double_click_is_one_click(ui: UiProcess, host: SniHost) -> None:
+    ui.run("app.styleHints().setMouseDoubleClickInterval(60_000)")
+    host.activate()
+    host.activate()
+    host.click("History…")
+    assert ui.wait_for("signal")["signal"] == "gauge_requested"
+    assert ui.wait_for("signal")["signal"] == "history_requested", "a second click would hide the window"
+
+
+def test_first_state_is_told_though_nothing_changed(virtual_desktop: VirtualDesktop, host: SniHost) -> None:
+    ui = UiProcess(virtual_desktop, LANG="C.UTF-8")
+    ui.run(BUILD.replace('TrayFacts(ModelPhase.READY, "PocketSphinx", "cpu")', "TrayFacts()"))
+    host.wait_for_item()
+    assert host.labels()[:2] == ["No model loaded", "Start dictation"]
+    assert host.tooltip() == "Plosive\nNo model loaded"
+    ui.close()
+
+
 def test_chinese_menu(virtual_desktop: VirtualDesktop, host: SniHost) -> None:
     ui = UiProcess(virtual_desktop, LC_ALL="zh_CN.UTF-8")
     ui.run("from desktop.ui.words import choose_language; choose_language()")

@@ -30,6 +30,7 @@ IGNORED_CLASSES: Final = frozenset(
     zoom teams skype obs webex
     org.remmina.remmina xfreerdp virt-viewer vncviewer virtualbox machine""".split()
 )
+_LOOKED_AT: Final = ("_NET_ACTIVE_WINDOW", "_NET_WM_STATE", "_NET_WM_WINDOW_TYPE", "_NET_WM_PID")
 _RETRY_S: Final = 10.0
 _WAIT_S: Final = 3600.0
 _log = logging.getLogger(__name__)
@@ -85,12 +86,14 @@ class FullScreenWatch:
         connection = x11.open_display(self._display_name)
         try:
             screen = _Screen(connection)
+            is_due = True
             while not self._stopping.is_set():
-                self._tell(screen.full_name(self._ignored, self._own_pid))
+                if is_due:
+                    self._tell(screen.full_name(self._ignored, self._own_pid))
                 x11.wait_readable(connection, _WAIT_S, self._inbox.fileno())
-                screen.drain()
+                is_due = screen.drain()
                 for classes in filter(None, self._inbox.take_all()):
-                    self._ignored = classes
+                    self._ignored, is_due = classes, True
         finally:
             x11.close_display(connection)
 
@@ -108,13 +111,17 @@ class _Screen:
         self._connection = connection
         self._root = connection.screen().root
         self._atom = connection.intern_atom
-        self._watched_id = 0
+        self._looked_at = frozenset(map(self._atom, _LOOKED_AT)) | {int(Xatom.WM_CLASS)}
         self._root.change_attributes(event_mask=X.PropertyChangeMask)
 
-    def drain(self) -> None:
-        """What changed does not matter: everything is looked at again."""
+    def drain(self) -> bool:
+        """Whether anything changed that we look at. Titles change all the time, windows are dragged about."""
+        is_due = False
         while self._connection.pending_events():
-            self._connection.next_event()
+            event = self._connection.next_event()
+            is_gone = event.type == X.DestroyNotify
+            is_due |= is_gone or (event.type == X.PropertyNotify and event.atom in self._looked_at)
+        return is_due
 
     def full_name(self, ignored: frozenset[str], own_pid: int) -> str | None:
         """Class of the active window if it fills the screen and counts; else ``None``."""
@@ -128,7 +135,9 @@ class _Screen:
         if not found or not found[0]:
             return None
         window = self._connection.create_resource_object("window", found[0])
-        self._watch(window)
+        # Each time: a new window may bear the number of one that is gone, and would be unwatched.
+        # Its end is an event of its own: a window manager that hangs or is gone tells of no other window.
+        window.change_attributes(event_mask=X.PropertyChangeMask | X.StructureNotifyMask)
         if self._atom("_NET_WM_STATE_FULLSCREEN") not in self._numbers(window, "_NET_WM_STATE"):
             return None
         is_desktop = self._atom("_NET_WM_WINDOW_TYPE_DESKTOP") in self._numbers(window, "_NET_WM_WINDOW_TYPE")
@@ -136,11 +145,6 @@ class _Screen:
             return None
         names = self._class_names(window)
         return None if ignored & {name.lower() for name in names} else (names[-1] if names else "")
-
-    def _watch(self, window: Any) -> None:
-        if window.id != self._watched_id:
-            self._watched_id = window.id
-            window.change_attributes(event_mask=X.PropertyChangeMask)
 
     def _numbers(self, window: Any, name: str) -> tuple[int, ...]:
         found = window.get_property(self._atom(name), X.AnyPropertyType, 0, 64)

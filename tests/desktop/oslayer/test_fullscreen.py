@@ -9,11 +9,14 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
+from Xlib import X, Xatom
 
 from desktop.core.giving_way import FullScreenEnded, FullScreenStarted
-from desktop.oslayer.fullscreen import FullScreenWatch
+from desktop.oslayer import x11
+from desktop.oslayer.fullscreen import FullScreenWatch, _Screen
 from desktop.oslayer.session import DesktopSession, SessionKind
 from desktop.oslayer.surroundings import Surroundings
 from desktop.oslayer.virtual_desktop import VirtualDesktop
@@ -130,6 +133,40 @@ def test_the_users_list_adds_to_the_known_programs(
             assert heard.get(timeout=10) == FullScreenEnded()
     finally:
         around.stop()
+
+
+def test_a_game_with_the_window_number_of_the_last_one_is_watched() -> None:
+    """The server gives a number again; no window manager need tell of anything but its state."""
+    with VirtualDesktop(window_manager=False, bus=False) as desktop:
+        manager, watching = x11.open_display(desktop.display), x11.open_display(desktop.display)
+        screen = _Screen(watching)
+        window_ids = set()
+        for _ in range(2):
+            game = x11.open_display(desktop.display)
+            window = game.screen().root.create_window(0, 0, 9, 9, 0, X.CopyFromParent)
+            game.sync()
+            window_ids.add(window.id)
+            put(manager, manager.screen().root, "_NET_ACTIVE_WINDOW", Xatom.WINDOW, window.id)
+            assert screen.full_name(frozenset(), 777) is None
+            screen.drain()
+            put(manager, window, "_NET_WM_NAME", Xatom.STRING, 8)
+            assert x11.wait_readable(watching, 5.0) and not screen.drain(), "a title does not matter"
+            full = manager.intern_atom("_NET_WM_STATE_FULLSCREEN")
+            put(manager, window, "_NET_WM_STATE", Xatom.ATOM, full)
+            assert x11.wait_readable(watching, 5.0) and screen.drain(), "told that the state changed"
+            assert screen.full_name(frozenset(), 777) == ""
+            x11.close_display(game)
+            assert x11.wait_readable(watching, 5.0) and screen.drain(), "told that the window is gone"
+            assert screen.full_name(frozenset(), 777) is None
+        assert len(window_ids) == 1
+        x11.close_display(watching)
+        x11.close_display(manager)
+
+
+def put(connection: Any, window: Any, name: str, kind: int, value: int) -> None:
+    there = connection.create_resource_object("window", window.id)
+    there.change_property(connection.intern_atom(name), kind, 32, [value])
+    connection.sync()
 
 
 def test_without_an_x_server_nothing_is_told(heard: queue.SimpleQueue[object]) -> None:

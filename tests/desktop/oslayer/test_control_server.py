@@ -122,9 +122,7 @@ def test_rude_callers_do_not_disturb_the_others(server: ControlServer, path: Pat
         each.close()
 
 
-def test_a_caller_that_never_asks_is_hung_up_on(
-    path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_caller_that_never_asks_is_hung_up_on(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(control_server, "REQUEST_DEADLINE_S", 0.2)
     server = ControlServer(path, answer)
     with connected(path) as connection:

@@ -33,7 +33,8 @@ class Frame:
 
 def encode_frame(frame: Frame) -> bytes:
     """Bytes of ``frame``. Raises ``WireError`` when a part is over its limit."""
-    header = json.dumps(frame.header, ensure_ascii=False, separators=(",", ":")).encode()
+    text = json.dumps(frame.header, ensure_ascii=False, separators=(",", ":"))
+    header = text.encode(errors="surrogatepass")  # paths need not be UTF-8; ``json.loads`` reads them so
     _check_lengths(len(header), len(frame.payload))
     return _PREFIX.pack(_MAGIC, len(header), len(frame.payload)) + header + frame.payload
 

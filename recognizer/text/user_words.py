@@ -37,7 +37,7 @@ class UserWords:
             _log.warning("replacements: the file is larger than 1 MiB and is not used")
             return {}
         try:
-            return parse_replacements(self._path.read_text(encoding="utf-8", errors="replace"))
+            return parse_replacements(self._path.read_text(encoding="utf-8-sig", errors="replace"))
         except OSError as error:
             _log.warning("replacements: %s", error.strerror)
             return {}

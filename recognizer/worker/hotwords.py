@@ -37,6 +37,6 @@ class Hotwords:
         if size_bytes > MOST_BYTES:
             _log.warning("hotwords: the file is larger than 256 KiB and is not used")
             return ()
-        lines = (line.strip() for line in path.read_text(encoding="utf-8", errors="replace").splitlines())
+        lines = (line.strip() for line in path.read_text(encoding="utf-8-sig", errors="replace").splitlines())
         words = dict.fromkeys(line for line in lines if line and not line.startswith("#"))
         return tuple(words)[:MOST_WORDS]

@@ -103,6 +103,12 @@ def test_replacements_are_read_again_when_the_file_changes(tmp_path: Path) -> No
     assert words.read() == {}
 
 
+def test_a_byte_order_mark_is_no_part_of_the_first_word(tmp_path: Path) -> None:
+    path = tmp_path / "words.txt"
+    path.write_text("plow sieve => Plosive\n", encoding="utf-8-sig")
+    assert UserWords(path).read() == {"plow sieve": "Plosive"}
+
+
 def test_a_replacement_is_text_not_a_pattern() -> None:
     assert tidy.replaced("a.b axb", {"a.b": r"\1"}) == r"\1 axb"
 

@@ -265,6 +265,8 @@ def test_hotwords_are_read_again_when_the_file_changes(tmp_path: Path) -> None:
     assert hotwords.read() == ("阿里巴巴", "Plosive")
     file.write_text("one", encoding="utf-8")
     assert hotwords.read() == ("one",)
+    file.write_text("# marked\ntwo", encoding="utf-8-sig")
+    assert hotwords.read() == ("two",)
     file.write_bytes(b"\xff\xfe")
     hotwords.read()
     file.unlink()

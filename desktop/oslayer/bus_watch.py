@@ -122,8 +122,9 @@ class BusWatch:
 
     async def _session(self) -> bool:
         """One connection from its beginning to its loss; tells whether there was one."""
-        bus = MessageBus(self._address, self._bus_type, negotiate_unix_fd=self._needs_fds)
+        bus: MessageBus | None = None
         try:
+            bus = MessageBus(self._address, self._bus_type, negotiate_unix_fd=self._needs_fds)
             self._bus = await asyncio.wait_for(bus.connect(), CONNECT_S)
             self._bus.add_message_handler(self._on_message)
             await self.connected()
@@ -135,7 +136,8 @@ class BusWatch:
         finally:
             self._bus = None
             self.disconnected()
-            bus.disconnect()
+            if bus is not None:
+                bus.disconnect()
 
     async def _until_lost(self, bus: MessageBus) -> None:
         assert self._wakes is not None

@@ -43,7 +43,7 @@ class SleepWatch(BusWatch):
         self._who, self._why = who, why
         self._brake_fd = -1
         self._session_path = ""
-        self._is_locked = False
+        self._is_locked = self._is_sleeping = False
         self.start()
 
     def allow_sleep(self) -> None:
@@ -59,8 +59,10 @@ class SleepWatch(BusWatch):
         self._session_path = await self._find_session()
 
     def disconnected(self) -> None:
-        """logind is gone, so is the sleep it prepared."""
+        """logind is gone, so is the sleep it prepared: nobody would tell of its end."""
         self._release()
+        if self._is_sleeping:
+            self._sleep(is_beginning=False)
 
     def heard(self, message: Message) -> None:
         """A signal of logind."""
@@ -76,23 +78,23 @@ class SleepWatch(BusWatch):
 
     def _sleep(self, *, is_beginning: bool) -> None:
         now_ms = time.monotonic() * 1000.0
+        self._is_sleeping = is_beginning
         self._post(Suspending(now_ms) if is_beginning else Resumed(now_ms))
-        if not is_beginning:
+        if not is_beginning and self._bus is not None:
             self._later(self._brake())
 
     def _lock(self) -> None:
-        if not self._is_locked:
-            self._is_locked = True
-            self._post(SessionLocked(time.monotonic() * 1000.0))
+        """Each ``Lock`` counts: plain lockers (i3lock, xscreensaver) never set the hint back."""
+        self._is_locked = True
+        self._post(SessionLocked(time.monotonic() * 1000.0))
 
     def _hint(self, hint: Any) -> None:
         """Desktops set it whoever locked; some lock without being asked by ``Lock``."""
         if hint is None:
             return
-        if hint.value:
+        if hint.value and not self._is_locked:
             self._lock()
-        else:
-            self._is_locked = False
+        self._is_locked = bool(hint.value)
 
     # --- logind -------------------------------------------------------------------------------------
 

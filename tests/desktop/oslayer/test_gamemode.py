@@ -10,7 +10,7 @@ import pytest
 
 from desktop.core.giving_way import GameModeEnded, GameModeStarted
 from desktop.oslayer.gamemode import GameModeWatch
-from tests.fakes.mock_bus import MockGameMode, PrivateBus
+from tests.fakes.mock_bus import MockGameMode, PrivateBus, eventually
 
 
 @pytest.fixture
@@ -64,3 +64,16 @@ def test_a_bus_that_dies_ends_the_game(
     bus.kill()
     assert heard.get(timeout=5) == GameModeEnded()
     daemon.close()
+
+
+def test_a_session_without_a_bus_is_no_error(
+    heard: queue.SimpleQueue[object], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    for name in ("DBUS_SESSION_BUS_ADDRESS", "DISPLAY"):
+        monkeypatch.delenv(name, raising=False)
+    caplog.set_level("INFO", "desktop.oslayer.bus_watch")
+    watch = GameModeWatch(heard.put)
+    eventually(lambda: bool(caplog.records), "it has looked for the bus")
+    watch.stop()
+    assert [record.levelname for record in caplog.records] == ["INFO"]
+    assert heard.empty()

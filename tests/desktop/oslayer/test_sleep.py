@@ -81,6 +81,29 @@ def test_locking_is_told_once_however_it_is_said(
     assert heard.empty()
 
 
+def test_each_lock_is_told_where_nobody_says_when_it_ends(
+    logind: MockLogind, start: Callable[[], SleepWatch], heard: queue.SimpleQueue[object]
+) -> None:
+    start()
+    eventually(logind.is_braked, "connected")
+    for _ in range(2):
+        logind.lock()
+        assert isinstance(heard.get(timeout=5), SessionLocked)
+
+
+def test_a_bus_that_is_lost_in_sleep_ends_the_sleep(
+    bus: PrivateBus, start: Callable[[], SleepWatch], heard: queue.SimpleQueue[object]
+) -> None:
+    service = MockLogind(bus.address)
+    start()
+    eventually(service.is_braked, "connected")
+    service.prepare_for_sleep(True)
+    assert isinstance(heard.get(timeout=5), Suspending)
+    bus.kill()
+    assert isinstance(heard.get(timeout=5), Resumed), "else no model would ever be loaded again"
+    service.close()
+
+
 def test_without_a_session_sleep_is_still_told(
     bus: PrivateBus, start: Callable[[], SleepWatch], heard: queue.SimpleQueue[object]
 ) -> None:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from desktop.core.timed_text import Bookmark, TimedText
 from desktop.history.meeting_store import MeetingsForgotten
 from desktop.history.meetings import MeetingReader, MeetingWriter
-from desktop.history.writer import MeetingChanged
+from desktop.history.writer import HistoryBegunAnew, MeetingChanged
 from desktop.meeting_sound import drop_sound
 from desktop.recent import RecentDictations
 from desktop.runtime import Runtime
@@ -111,6 +111,8 @@ class MeetingsDesk:
         match event:
             case MeetingChanged():
                 pass
+            case HistoryBegunAnew():
+                self._writer.write_again()
             case MeetingsForgotten():
                 for recording in event.recordings:
                     drop_sound(Path(recording), self.folder)

@@ -53,17 +53,22 @@ STEPS: Final = (
         ) STRICT
         """,
     ),
+    ("ALTER TABLE outputs ADD COLUMN missing_json TEXT NOT NULL DEFAULT '[]'",),
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """A result that was written earlier: from which recording, by which work, and what was in it."""
+    """A result that was written earlier: from which recording, by which work, and what was in it.
+
+    ``missing``: why it may not be all of the recording.
+    """
 
     recording: Path
     source: str
     work: str
     digest: str
+    missing: tuple[Problem, ...] = ()
 
 
 class FileWork:
@@ -115,17 +120,20 @@ class FileWork:
         """What is known of a result of that name."""
         with self._guarded():
             row = self._connection.execute(
-                "SELECT recording, source, work, digest FROM outputs WHERE path = ?", [os.fsencode(path)]
+                "SELECT * FROM outputs WHERE path = ?", [os.fsencode(path)]
             ).fetchone()
         if row is None:
             return None
-        return Written(Path(os.fsdecode(row["recording"])), row["source"], row["work"], row["digest"])
+        missing = tuple(Problem(*map(str, each)) for each in json.loads(row["missing_json"]))
+        recording = Path(os.fsdecode(row["recording"]))
+        return Written(recording, row["source"], row["work"], row["digest"], missing)
 
     def note_written(self, path: Path, written: Written, now_utc: datetime) -> None:
         """A result was written."""
+        missing = [[each.code, each.sentence, each.remedy] for each in written.missing]
         with self._guarded():
             self._connection.execute(
-                "INSERT OR REPLACE INTO outputs VALUES (?, ?, ?, ?, ?, ?)",
+                "INSERT OR REPLACE INTO outputs VALUES (?, ?, ?, ?, ?, ?, ?)",
                 [
                     os.fsencode(path),
                     os.fsencode(written.recording),
@@ -133,6 +141,7 @@ class FileWork:
                     written.work,
                     written.digest,
                     time_text(now_utc),
+                    json.dumps(missing),
                 ],
             )
 

@@ -149,10 +149,12 @@ class MeetingStore:
         return True
 
     def add_bookmark(self, key: str, bookmark: Bookmark) -> None:
-        """Remember a moment; from now on the meeting is kept."""
+        """Remember a moment, once; from now on the meeting is kept."""
         with self._transaction():
             self._connection.execute(
-                "INSERT INTO bookmarks (meeting_id, at_ms, note) SELECT id, ?, ? FROM meetings WHERE key = ?",
+                "INSERT INTO bookmarks (meeting_id, at_ms, note) SELECT id, ?1, ?2 FROM meetings "
+                "WHERE key = ?3 AND NOT EXISTS (SELECT 1 FROM bookmarks "
+                "WHERE meeting_id = meetings.id AND at_ms = ?1 AND note = ?2)",
                 [int(bookmark.at_ms), storable(bookmark.note), key],
             )
             self._connection.execute("UPDATE meetings SET kept = 1 WHERE key = ?", [key])

@@ -89,6 +89,11 @@ class MeetingWriter:
         """Forget it for good; one that goes on is not deleted."""
         self._writer().keep(lambda store: deleted(store, key))
 
+    def write_again(self) -> None:
+        """Another file stands in the history's place: what goes on is written there from its beginning."""
+        for running in self._running.values():
+            self._writer().keep(_whole(running))
+
     def is_running(self, key: str) -> bool:
         """Whether the meeting goes on."""
         return key in self._running
@@ -97,8 +102,7 @@ class MeetingWriter:
         writer = self._writer()
         if writer is not self._last:
             self._last = writer
-            for running in self._running.values():
-                writer.keep(_whole(running))
+            self.write_again()
         writer.keep(_changing(key, act))
 
 

@@ -27,6 +27,13 @@ class HistoryFailed(Exception):
         self.problem = problem
 
 
+def is_damage(failure: HistoryFailed) -> bool:
+    """Whether the file is no whole database any more."""
+    error = failure.__cause__
+    damage = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+    return isinstance(error, sqlite3.Error) and getattr(error, "sqlite_errorcode", 0) & 0xFF in damage
+
+
 @dataclass(frozen=True, slots=True)
 class Opened:
     """A connection, whether words are indexed, and what the user should know."""
@@ -97,6 +104,7 @@ def move_aside(path: Path) -> Path:
 def rescue(damaged: Path, into: sqlite3.Connection) -> tuple[int, int]:
     """Copy what can still be read of ``damaged``; how many dictations and meetings there were."""
     rescued = dict.fromkeys(RESCUED, 0)
+    into.execute("BEGIN IMMEDIATE")  # one for all: a long history has many rows, each on the disk by itself
     with contextlib.suppress(sqlite3.Error):
         connection = connect(damaged, is_read_only=True)
         with contextlib.closing(connection):
@@ -107,6 +115,7 @@ def rescue(damaged: Path, into: sqlite3.Connection) -> tuple[int, int]:
                     with contextlib.suppress(sqlite3.Error):
                         into.execute(f"INSERT INTO {table} ({names}) VALUES ({marks})", tuple(row))  # noqa: S608
                         rescued[table] += 1
+    into.execute("COMMIT")
     return rescued["dictations"], rescued["meetings"]
 
 
@@ -130,6 +139,15 @@ def make_private(path: Path) -> None:
         path.chmod(0o600)
     except OSError as error:
         raise HistoryFailed(_unwritable(path, error.strerror or str(error))) from error
+
+
+def place_of(path: Path) -> tuple[int, int] | None:
+    """What tells a file from another of the same name; ``None`` where there is none."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 class _Damaged(Exception):

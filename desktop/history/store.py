@@ -33,6 +33,7 @@ class HistoryStore:
 
     def __init__(self, folder: Path, *, is_read_only: bool = False) -> None:
         self.path = folder / FILE_NAME
+        self._place: tuple[int, int] | None = None
         self.problems: tuple[Problem, ...] = ()
         if is_read_only:
             self._connection = _open_for_reading(self.path)
@@ -41,7 +42,12 @@ class HistoryStore:
             opened = opening.open_database(self.path)
             self._connection, self.has_index = opened.connection, opened.has_index
             self.problems = opened.problems
+        self._place = opening.place_of(self.path)
         self.meetings = MeetingStore(self._connection, self._guarded, has_index=self.has_index)
+
+    def is_in_place(self) -> bool:
+        """Whether its file is still where others look for it: somebody may delete or replace it."""
+        return opening.place_of(self.path) == self._place
 
     def close(self) -> None:
         """Bring everything into the one file and let go of it."""

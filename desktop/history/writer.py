@@ -1,7 +1,7 @@
 """The thread ``history``: the program's one writer, so that no commit is waited for on the GUI thread.
 
-What cannot be saved now (the disk is full, its folder is away) is kept in memory and saved with the
-next dictation that can be.
+What cannot be saved now (the disk is full, another program holds the file) is kept in memory and tried
+again every few seconds. A file that is damaged or taken away under the program is opened anew.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from audio.events import Problem
 from desktop.history.entry import HistoryEntry
 from desktop.history.limits import Limits
 from desktop.history.meeting_store import MeetingsForgotten
-from desktop.history.opening import HistoryFailed
+from desktop.history.opening import HistoryFailed, is_damage
 from desktop.history.store import HistoryStore
 
 _log = logging.getLogger(__name__)
@@ -57,7 +57,13 @@ class MeetingChanged:
     key: str
 
 
-HistoryEvent = DictationSaved | DictationsForgotten | MeetingChanged | MeetingsForgotten | HistoryTroubled
+@dataclass(frozen=True, slots=True)
+class HistoryBegunAnew:
+    """The file was damaged or gone, and another is in its place: what goes on must be written once more."""
+
+
+MeetingEvent = MeetingChanged | MeetingsForgotten
+HistoryEvent = DictationSaved | DictationsForgotten | HistoryTroubled | HistoryBegunAnew | MeetingEvent
 Work = Callable[[HistoryStore], HistoryEvent | None]
 _Job = Callable[[], HistoryEvent | None]
 MOST_UNSAVED: Final = 500
@@ -78,6 +84,7 @@ class HistoryWriter:
         self._post = post
         self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
         self._store: HistoryStore | None = None
+        self._was_open = self._is_mending = False
         self._told = ""
         self._limits = limits
         self._retained_s = 0.0
@@ -125,49 +132,66 @@ class HistoryWriter:
     def _run(self) -> None:
         while (job := self._next_job()) is not None:
             self._try(job)
-        if self._kept:
-            self._try(self._do_kept)
-        if self._store is not None:
-            self._store.close()
+        if self._kept or self._unsaved:
+            self._try(self._do_waiting)
+        self._close()
 
     def _next_job(self) -> _Job | None:
         try:
-            return self._jobs.get(timeout=RETRY_EVERY_S if self._kept else None)
+            return self._jobs.get(timeout=RETRY_EVERY_S if self._kept or self._unsaved else None)
         except queue.Empty:
-            return self._do_kept
+            return self._do_waiting
 
     def _try(self, job: _Job) -> None:
         try:
             self._do(job)
         except HistoryFailed as failure:
-            self._tell(failure.problem)
+            if is_damage(failure) and not self._is_mending:
+                self._is_mending = True  # once: opening tells what could be read
+                self._close()
+                self._jobs.put(self._do_waiting)
+            else:
+                self._tell(failure.problem)
         except Exception:  # noqa: BLE001 - whatever it is, the next dictation must be saved
             _log.exception("history: unexpected")
 
     def _do(self, job: _Job) -> None:
         event = job()
-        self._told = ""
+        self._told, self._is_mending = "", False
         if event is not None:
             self._post(event)
 
     def _opened(self) -> HistoryStore:
+        if self._store is not None and not self._store.is_in_place():
+            self._close()
         if self._store is None:
             self._store = HistoryStore(self._folder)
-            self._store.meetings.close_leftovers()
             for problem in self._store.problems:
                 self._post(HistoryTroubled(problem))
+            if self._was_open:
+                self._post(HistoryBegunAnew())
+            else:
+                self._store.meetings.close_leftovers()
+            self._was_open = True
         return self._store
+
+    def _close(self) -> None:
+        if self._store is not None:
+            self._store.close()
+            self._store = None
 
     def _save(self, entry: HistoryEntry) -> HistoryEvent | None:
         self._unsaved.append(entry)
+        return self._do_waiting()
+
+    def _do_waiting(self) -> HistoryEvent | None:
         store = self._opened()
         while self._unsaved:
             oldest = self._unsaved[0]
             entry_id = store.add(oldest)
             self._unsaved.popleft()
             self._post(DictationSaved(entry_id, oldest))
-        is_time = time.monotonic() >= self._retained_s + RETAIN_EVERY_S
-        return self._retain(self._limits) if is_time else None
+        return self._do_kept()
 
     def _keep(self, work: Work) -> HistoryEvent | None:
         if len(self._kept) >= MOST_KEPT:
@@ -191,7 +215,7 @@ class HistoryWriter:
             self._kept.popleft()
             if event is not None:
                 self._post(event)
-        return None
+        return self._retain_in_time()
 
     def _clear(self) -> HistoryEvent | None:
         self._unsaved.clear()
@@ -203,6 +227,10 @@ class HistoryWriter:
         entry = store.get(entry_id)
         paths = (entry.audio_path,) if entry and entry.audio_path else ()
         return DictationsForgotten(int(store.delete(entry_id)), paths)
+
+    def _retain_in_time(self) -> HistoryEvent | None:
+        is_time = time.monotonic() >= self._retained_s + RETAIN_EVERY_S
+        return self._retain(self._limits) if is_time else None
 
     def _retain(self, limits: Limits) -> HistoryEvent | None:
         self._limits, self._retained_s = limits, time.monotonic()

@@ -28,6 +28,7 @@ from desktop.history import (
 )
 from desktop.history.meetings import MeetingReader
 from desktop.history.store import FILE_NAME
+from desktop.history.writer import HistoryBegunAnew
 from recognizer.events import Word
 
 NOW = datetime.now(UTC).replace(microsecond=0)
@@ -355,6 +356,33 @@ def test_a_meeting_goes_on_in_another_folder_from_its_beginning(
     found = MeetingReader(lambda: tmp_path / "two").transcript("k")
     assert [line for _, line in found.lines] == [HELLO, NIHAO] and found.bookmarks == (Bookmark(950),)
     assert not found.meeting.is_open
+
+
+def test_a_meeting_goes_on_when_the_history_is_damaged_under_it(
+    tmp_path: Path, told: queue.SimpleQueue
+) -> None:
+    writer = HistoryWriter(tmp_path, Limits(), told.put)
+    meetings = MeetingWriter(lambda: writer)
+    meetings.begin("k", "", STARTED, "m", "cpu")
+    meetings.add_line("k", HELLO)
+    meetings.add_bookmark("k", Bookmark(950))
+    await_key(told, 3)
+    connection = sqlite3.connect(tmp_path / FILE_NAME)
+    connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    connection.close()
+    with (tmp_path / FILE_NAME).open("r+b") as file:
+        size = file.seek(0, os.SEEK_END)
+        file.seek(4096)
+        file.write(b"\xff" * (size - 4096))
+    meetings.add_line("k", NIHAO)
+    assert told.get(timeout=20).problem.code == "history.damaged"
+    assert told.get(timeout=20) == HistoryBegunAnew()
+    meetings.write_again()
+    meetings.end("k", STARTED)
+    assert writer.stop()
+    found = MeetingReader(lambda: tmp_path).transcript("k")
+    assert [line for _, line in found.lines] == [HELLO, NIHAO] and found.bookmarks == (Bookmark(950),)
+    assert (found.meeting.is_open, found.meeting.ended_by) == (False, "")
 
 
 def test_a_damaged_history_gives_back_its_meetings(tmp_path: Path) -> None:

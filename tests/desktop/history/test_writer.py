@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import queue
+import sqlite3
 import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -20,6 +21,7 @@ from desktop.history import (
     HistoryWriter,
     Limits,
 )
+from desktop.history.writer import HistoryBegunAnew
 
 NOW = datetime.now(UTC)
 DEFAULT_LIMITS = Limits()
@@ -120,4 +122,64 @@ def test_a_damaged_history_is_told(tmp_path: Path, told: queue.SimpleQueue) -> N
     (tmp_path / "history.sqlite3").write_bytes(b"x" * 9000)
     writer = started(tmp_path, told)
     assert told.get(timeout=10)[1].problem.code == "history.damaged"
+    assert writer.stop()
+
+
+def test_a_dictation_waits_for_a_held_database_and_is_then_saved_by_itself(
+    tmp_path: Path, told: queue.SimpleQueue, monkeypatch
+) -> None:
+    monkeypatch.setattr("desktop.history.writer.RETRY_EVERY_S", 0.01)
+    monkeypatch.setattr("desktop.history.opening.BUSY_TIMEOUT_S", 0.01)
+    writer = started(tmp_path, told)
+    writer.save(entry("before"))
+    assert isinstance(told.get(timeout=10)[1], DictationSaved)
+    other = sqlite3.connect(tmp_path / "history.sqlite3", isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    writer.save(entry("meanwhile"))
+    assert told.get(timeout=10)[1].problem.code == "history.failed"
+    other.execute("ROLLBACK")
+    other.close()
+    assert told.get(timeout=10)[1].entry.text == "meanwhile"  # nobody asked again
+    assert writer.stop()
+
+
+def test_what_waits_is_saved_at_the_end(tmp_path: Path, told: queue.SimpleQueue) -> None:
+    place = tmp_path / "place"
+    place.write_text("a file where the folder should be")
+    writer = started(place, told)
+    writer.save(entry("last"))
+    assert isinstance(told.get(timeout=10)[1], HistoryTroubled)
+    writer._jobs.put(place.unlink)
+    assert writer.stop()
+    with HistoryStore(place, is_read_only=True) as reader:
+        assert [each.text for each in reader.latest()] == ["last"]
+
+
+@pytest.mark.parametrize("is_replaced", [False, True])
+def test_a_file_that_is_taken_away_is_begun_anew(
+    writer: HistoryWriter, told: queue.SimpleQueue, tmp_path: Path, is_replaced: bool
+) -> None:
+    writer.save(entry("early"))
+    told.get(timeout=10)
+    (tmp_path / "history.sqlite3").rename(tmp_path / "elsewhere")
+    if is_replaced:
+        with HistoryStore(tmp_path) as other:
+            other.add(entry("from a backup"))
+    writer.save(entry("late"))
+    assert told.get(timeout=10)[1] == HistoryBegunAnew()
+    assert told.get(timeout=10)[1].entry.text == "late"
+    with HistoryStore(tmp_path, is_read_only=True) as reader:
+        texts = [each.text for each in reader.latest()]
+    assert texts == (["late", "from a backup"] if is_replaced else ["late"])
+
+
+def test_limits_hold_where_nothing_but_meetings_is_saved(
+    tmp_path: Path, told: queue.SimpleQueue, monkeypatch
+) -> None:
+    writer = started(tmp_path, told, Limits(keep_days=90))
+    with HistoryStore(tmp_path) as store:
+        store.add(entry("old", days=100))
+    monkeypatch.setattr("desktop.history.writer.RETAIN_EVERY_S", 0.0)
+    writer.keep(lambda store: None)
+    assert told.get(timeout=10)[1] == DictationsForgotten(1, ("/old.wav",))
     assert writer.stop()

@@ -16,6 +16,7 @@ from desktop.cli import output
 from desktop.cli.config import settings_told
 from desktop.cli.output import CommandFailed
 from desktop.cli.recognition import Recognition, SourceEnded, Told
+from desktop.core.file_job_facts import missing_of
 from desktop.core.file_names import shown
 from desktop.files.gathering import Found, gather
 from desktop.files.making import name_of
@@ -167,5 +168,4 @@ def _tell_end(ended: SourceEnded) -> int:
         output.tell(notice)
     if ended.problem is not None:
         output.tell(ended.problem)
-    is_whole = ended.problem is None and not any(each.code == "file.cut_short" for each in ended.notices)
-    return output.OK if is_whole else output.FAILED
+    return output.FAILED if missing_of(ended.problem, ended.notices) else output.OK

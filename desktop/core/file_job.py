@@ -199,6 +199,7 @@ class FileJob:
         self._is_asked, self._reading = False, None
         track = self._track(event.file_id)
         track.state, track.outputs, track.is_read = FileState.SKIPPED, event.outputs, True
+        track.notices = event.notices
 
     # --- recognising ------------------------------------------------------------------------------
 
@@ -327,7 +328,8 @@ class FileJob:
     def _write(self, track: Track) -> None:
         self._track(track.file_id).state = FileState.FINISHING
         lines = lines_of(merged(track.ordered()))
-        self._wish(job.WriteFile(track.file_id, lines, tuple(track.gaps), track.heard_ms))
+        missing = job.missing_of(track.problem, track.notices)
+        self._wish(job.WriteFile(track.file_id, lines, tuple(track.gaps), track.heard_ms, missing))
 
     def _end_group(self) -> bool:
         """Between two groups the recognizer cleans up; a group of skipped files gave it nothing to clean."""

@@ -95,10 +95,11 @@ class FileOpened:
 
 @dataclass(frozen=True, slots=True)
 class FileSkipped:
-    """It was done in an earlier job; nothing was read."""
+    """It was done in an earlier job; nothing was read. ``notices``: what was missing in it then."""
 
     file_id: int
     outputs: tuple[str, ...]
+    notices: tuple[Problem, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,12 +245,21 @@ class FinishTexts:
 
 @dataclass(frozen=True, slots=True)
 class WriteFile:
-    """Write the results; answered by ``FileWritten`` or ``WriteFailed``."""
+    """Write the results; answered by ``FileWritten`` or ``WriteFailed``.
+
+    ``missing``: why something may be missing in them.
+    """
 
     file_id: int
     lines: tuple[TimedText, ...]
     gaps: tuple[Gap, ...]
     heard_ms: int
+    missing: tuple[Problem, ...] = ()
+
+    @property
+    def is_lasting(self) -> bool:
+        """Whether the same file would give the same result again."""
+        return not self.gaps and all(each.code in LASTING_CODES for each in self.missing)
 
 
 @dataclass(frozen=True, slots=True)
@@ -311,13 +321,20 @@ class FileView:
     @property
     def is_whole(self) -> bool:
         """Nothing of it is missing."""
-        is_cut = any(each.code in MISSING_CODES for each in self.notices)
         is_there = self.state in {FileState.WRITTEN, FileState.SKIPPED}
-        return is_there and self.problem is None and not self.gaps and not is_cut
+        return is_there and not self.gaps and not missing_of(self.problem, self.notices)
 
 
-MISSING_CODES = frozenset({"file.cut_short", "file.changed"})
+MISSING_CODES = frozenset({"file.cut_short", "file.changed", "file.grew", "file.broke_off"})
 """Notices after which something may be missing in the result."""
+LASTING_CODES = frozenset({"file.cut_short"})
+"""Those of them that hearing the same file again would not change."""
+
+
+def missing_of(problem: Problem | None, notices: tuple[Problem, ...]) -> tuple[Problem, ...]:
+    """Why something of a file may be missing in its result."""
+    found = [problem] if problem is not None else []
+    return tuple(dict.fromkeys([*found, *(each for each in notices if each.code in MISSING_CODES)]))
 
 
 @dataclass(frozen=True, slots=True)

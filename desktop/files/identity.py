@@ -27,6 +27,11 @@ class Identity:
     modified_ns: int
 
 
+def placed(path: Path) -> Path:
+    """Where it lies, by whichever way it was named; a link to a file has a place of its own."""
+    return Path(os.path.realpath(path.parent), path.name)
+
+
 def identity_of(path: Path) -> Identity:
     """Reads three parts of the file, not all of it. Raises ``SourceFailed`` for what cannot be read."""
     name = shown(path.name)
@@ -36,7 +41,7 @@ def identity_of(path: Path) -> Identity:
             raise SourceFailed(file_is_folder(name))
         if not stat.S_ISREG(found.st_mode):
             raise SourceFailed(not_regular(name))
-        digest = hashlib.sha256(os.fsencode(path.absolute()))
+        digest = hashlib.sha256(os.fsencode(placed(path)))
         digest.update(f"\0{found.st_size}\0{found.st_mtime_ns}\0".encode())
         with path.open("rb") as file:
             for at in (0, max(0, found.st_size // 2), max(0, found.st_size - PART_BYTES)):

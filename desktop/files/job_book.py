@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from desktop.core.file_job_facts import FileView, JobSummary
+from desktop.core.file_job_facts import FileView, JobSummary, missing_of
 from desktop.core.file_names import shown
 from desktop.files.gathering import Found
 from desktop.history.jobs import DoneFile, JobEntry
@@ -82,4 +82,5 @@ def sentence_of(view: FileView) -> str:
         return shown(view.problem.sentence)
     if view.gaps:
         return shown(view.gaps[0].problem.sentence)
-    return ""
+    missing = missing_of(None, view.notices)
+    return shown(missing[0].sentence) if missing else ""

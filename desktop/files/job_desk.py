@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Final, Protocol
 
 from audio.events import Problem
@@ -14,7 +15,7 @@ from desktop.files.identity import Identity
 from desktop.files.job_book import JobBook
 from desktop.files.output import OutputFailed
 from desktop.files.reader import FileReader, Identified, SoundRead
-from desktop.files.results import Results
+from desktop.files.results import Made, Results
 from desktop.history.file_work import FileWork
 from desktop.history.opening import HistoryFailed
 from recognizer import events as rec
@@ -112,8 +113,8 @@ class JobDesk:
         file_id = event.file_id
         if event.identity is not None:
             self._identities[file_id] = event.identity
-            if outputs := self._results.done(file_id, event.identity.key, self._parts.work):
-                return [job.FileSkipped(file_id, outputs)]
+            if done := self._results.done(file_id, event.identity.key, self._parts.work):
+                return [job.FileSkipped(file_id, *done)]
         problem = self._results.trouble(file_id)
         if problem is not None:
             return [job.FileEnded(file_id, 0, problem)]
@@ -198,20 +199,24 @@ class JobDesk:
             self._troubles.append(failure.problem)
 
     def _write(self, command: job.WriteFile) -> object:
-        """A result with gaps is not done: its texts are kept, and another job tries again."""
-        file_id, work = command.file_id, "" if command.gaps else self._parts.work
+        """What another job may do better is not done: its texts are kept, and that job tries again."""
+        file_id, work = command.file_id, self._parts.work if command.is_lasting else ""
         identity = self._identities.get(file_id)
         source = identity.key if identity is not None else ""
+        written: list[tuple[Path, str]] = []
+        problem: Problem | None = None
         try:
-            written = self._results.write(file_id, command, self._about())
+            written.extend(self._results.write(file_id, command, self._about()))
         except OutputFailed as failure:
-            return job.WriteFailed(file_id, failure.problem)
-        try:
-            self._results.note(file_id, written, source, work)
-            if self._work is not None and source and not command.gaps:
+            problem, work = failure.problem, ""
+        try:  # also of what was written before one failed: it is ours, and the next job may replace it
+            self._results.note(file_id, written, Made(source, work, command.missing))
+            if self._work is not None and source and work:
                 self._work.forget(source)
         except HistoryFailed as failure:
             self._troubles.append(failure.problem)
+        if problem is not None:
+            return job.WriteFailed(file_id, problem)
         return job.FileWritten(file_id, tuple(str(path) for path, _ in written))
 
     def _about(self) -> About:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,6 +16,7 @@ from desktop.core.file_names import shortened, shown, stems
 from desktop.core.timed_text import About, TimedText
 from desktop.core.transcript_formats import written
 from desktop.files.gathering import Found
+from desktop.files.identity import placed
 from desktop.files.output import OutputFailed, can_be_written, digest_of, file_digest, write_whole
 from desktop.files.problems import output_exists
 from desktop.history.file_work import FileWork, Written
@@ -34,6 +36,15 @@ class Wanted:
     resumes: bool = True
 
 
+@dataclass(frozen=True, slots=True)
+class Made:
+    """From which recording a result was made, by which work (empty: to be made again), and what it lacks."""
+
+    source: str
+    work: str
+    missing: tuple[Problem, ...] = ()
+
+
 class Results:
     """Belongs to the thread of the job. ``work`` is ``None`` where nothing can be remembered."""
 
@@ -44,9 +55,15 @@ class Results:
         self._work = work
         self._say = say
         self._files = list(files)
-        folders = [self._folder(each) for each in self._files]
-        pairs = [(str(folder), _name(each)) for folder, each in zip(folders, self._files, strict=True)]
-        self._places = list(zip(folders, stems(pairs), strict=True))
+        self._folders = [self._folder(each) for each in self._files]
+        names = [_name(each) for each in self._files]
+        pairs = [(str(folder), name) for folder, name in zip(self._folders, names, strict=True)]
+        self._stems = stems(pairs)
+        self._planned = {
+            _key(folder, stem): number
+            for number, (folder, stem) in enumerate(zip(self._folders, self._stems, strict=True))
+        }
+        self._chosen: dict[int, str] = {}
 
     def is_stdout(self, file_id: int) -> bool:
         """Whether the result is printed instead of written."""
@@ -56,61 +73,66 @@ class Results:
 
     def paths(self, file_id: int) -> list[Path]:
         """The files of its results; another name where that one belongs to another recording."""
-        folder, stem = self._places[file_id]
-        paths = self._named(folder, stem)
-        if any(self._is_of_another(file_id, each) for each in paths):
-            paths = self._named(folder, shortened(_name(self._files[file_id])))
-        return paths
+        if file_id not in self._chosen:
+            folder = self._folders[file_id]
+            self._chosen[file_id] = stem = next(
+                each for each in self._names(file_id) if self._is_free(file_id, each)
+            )
+            self._planned[_key(folder, stem)] = file_id
+        return self._named(self._folders[file_id], self._chosen[file_id])
 
-    def done(self, file_id: int, source: str, work: str) -> tuple[str, ...]:
-        """Its results if all of them are there already, made by the same work of the same recording."""
+    def done(
+        self, file_id: int, source: str, work: str
+    ) -> tuple[tuple[str, ...], tuple[Problem, ...]] | None:
+        """Its results, and what they lack, if all are there already, by the same work of the same sound."""
         if self._wanted.is_forced or not self._wanted.resumes or self.is_stdout(file_id):
-            return ()
+            return None
         paths = self.paths(file_id)
-        known = [self._known(each) for each in paths]
-        is_done = all(
-            each is not None and (each.source, each.work) == (source, work) and path.exists()
-            for each, path in zip(known, paths, strict=True)
-        )
-        return tuple(map(str, paths)) if is_done else ()
+        known = [
+            each
+            for each in map(self._known, paths)
+            if each is not None and (each.source, each.work) == (source, work)
+        ]
+        if len(known) < len(paths) or not all(path.exists() for path in paths):
+            return None
+        return tuple(map(str, paths)), known[0].missing
 
     def trouble(self, file_id: int) -> Problem | None:
         """Why a result could not be written, before anything is heard."""
         if self.is_stdout(file_id):
             return None
         paths = self.paths(file_id)
-        foreign = next((each for each in paths if not self._may_replace(each)), None)
+        foreign = next((each for each in paths if not self._may_replace(file_id, each)), None)
         if foreign is not None:
             return output_exists(shown(str(foreign)))
         return can_be_written(paths[0].parent)
 
-    def write(self, file_id: int, result: WriteFile, about: About) -> list[tuple[Path, str]]:
-        """Write every format; their names and digests. Raises ``OutputFailed``."""
+    def write(self, file_id: int, result: WriteFile, about: About) -> Iterator[tuple[Path, str]]:
+        """Write every format, one after the other; their names and digests. Raises ``OutputFailed``."""
         about = replace(about, title=shown(_name(self._files[file_id])), duration_ms=result.heard_ms)
         lines = with_gaps(result)
         if self.is_stdout(file_id):
             self._say(written(self._wanted.formats[0], lines, about).rstrip("\n"))
-            return []
-        done = []
+            return
         for format_, path in zip(self._wanted.formats, self.paths(file_id), strict=True):
-            if not self._may_replace(path):
+            if not self._may_replace(file_id, path):
                 raise OutputFailed(output_exists(shown(str(path))))
             data = written(format_, lines, about).encode("utf-8", "replace")
             write_whole(path, data, may_replace=os.path.lexists(path))
-            done.append((path, digest_of(data)))
-        return done
+            yield path, digest_of(data)
 
-    def note(self, file_id: int, done: Sequence[tuple[Path, str]], source: str, work: str) -> None:
+    def note(self, file_id: int, done: Sequence[tuple[Path, str]], made: Made) -> None:
         """Remember what was written as ours. Raises ``HistoryFailed``."""
-        recording = self._files[file_id].path.absolute()
+        recording = placed(self._files[file_id].path)
         for path, digest in done:
             if self._work is not None:
-                self._work.note_written(path, Written(recording, source, work, digest), datetime.now(UTC))
+                written = Written(recording, made.source, made.work, digest, made.missing)
+                self._work.note_written(path, written, datetime.now(UTC))
 
     def _folder(self, file: Found) -> Path:
         if self._wanted.out is not None:
-            return (self._wanted.out / file.below).absolute()
-        return Path.cwd() if file.is_stdin else file.path.parent.absolute()
+            return Path(os.path.realpath(self._wanted.out / file.below))
+        return Path.cwd() if file.is_stdin else placed(file.path).parent
 
     def _named(self, folder: Path, stem: str) -> list[Path]:
         return [folder / f"{stem}.{format_}" for format_ in self._wanted.formats]
@@ -121,22 +143,42 @@ class Results:
         except HistoryFailed:  # told when something is to be remembered; nothing is overwritten
             return None
 
+    def _names(self, file_id: int) -> Iterator[str]:
+        """What its results could be called: the first choice, then its whole name, then numbered."""
+        whole = shortened(_name(self._files[file_id]))
+        yield self._stems[file_id]
+        yield whole
+        yield from (f"{whole}-{number}" for number in itertools.count(2))
+
+    def _is_free(self, file_id: int, stem: str) -> bool:
+        """Whether a name belongs to no other recording, of this job or an earlier one."""
+        folder = self._folders[file_id]
+        if self._planned.get(_key(folder, stem), file_id) != file_id:
+            return False
+        return not any(self._is_of_another(file_id, each) for each in self._named(folder, stem))
+
     def _is_of_another(self, file_id: int, path: Path) -> bool:
         known = self._known(path)
-        return known is not None and known.recording != self._files[file_id].path.absolute() and path.exists()
+        return known is not None and known.recording != placed(self._files[file_id].path) and path.exists()
 
-    def _may_replace(self, path: Path) -> bool:
-        """Nothing is there, or what we wrote there ourselves and nobody changed."""
+    def _may_replace(self, file_id: int, path: Path) -> bool:
+        """Nothing is there, or what we wrote there ourselves of this recording and nobody changed."""
         if not os.path.lexists(path) or self._wanted.is_forced:
             return True
         known = self._known(path)
-        return known is not None and known.digest == file_digest(path)
+        is_ours = known is not None and known.recording == placed(self._files[file_id].path)
+        return is_ours and known is not None and known.digest == file_digest(path)
 
 
 def with_gaps(result: WriteFile) -> tuple[TimedText, ...]:
     """The lines, and where words are missing a line that says so."""
     gaps = (TimedText(gap.start_ms, gap.end_ms, NOT_RECOGNISED) for gap in result.gaps)
     return tuple(sorted((*result.lines, *gaps), key=lambda line: (line.start_ms, line.end_ms)))
+
+
+def _key(folder: Path, stem: str) -> tuple[str, str]:
+    """Some file systems take ``A`` and ``a`` for the same."""
+    return str(folder), stem.casefold()
 
 
 def _name(file: Found) -> str:

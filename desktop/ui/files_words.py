@@ -10,7 +10,7 @@ def state_words(view: FileView) -> str:
     """``Reading``, ``Written``, ``Failed: …``."""
     if view.state is FileState.FAILED and view.problem is not None:
         return say("recordings.failed-because", reason=translated(view.problem.sentence))
-    if view.state is FileState.WRITTEN and not view.is_whole:
+    if view.state in {FileState.WRITTEN, FileState.SKIPPED} and not view.is_whole:
         return say("recordings.is.incomplete")
     words = say(f"recordings.is.{view.state.value}")
     if view.state in {FileState.READING, FileState.RECOGNISING} and view.length_ms:

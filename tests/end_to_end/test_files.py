@@ -151,6 +151,22 @@ def test_a_folder_of_sixty_files_with_broken_ones_among_them(shell: Shell, tmp_p
         assert all(before.end <= after.start for before, after in pairwise(cues))
     again = shell.transcribe(folder, "--format", "txt,srt,json", "--out", out)
     assert again[0] == 1 and f"{60 - len(failed)} done before, {len(failed)} failed" in again[2]
+    cut = [name for name, trouble in broken.items() if trouble == "cut"]
+    assert cut and all(f"{name}:\n" in again[2] for name in cut), again[2]  # told again, though done
+
+
+def test_a_file_that_was_cut_short_stays_a_failure_until_it_is_whole(shell: Shell, tmp_path: Path) -> None:
+    recording = write_wav(tmp_path / "talk.wav", speech([3000]))
+    whole = recording.read_bytes()
+    recording.write_bytes(whole[: len(whole) * 2 // 3])
+    for is_first in (True, False):
+        code, _, err = shell.transcribe(recording, "--format", "txt")
+        assert code == 1 and "was cut short" in err, err
+        assert ("done before" in err) is not is_first
+    recording.write_bytes(whole)  # copied again
+    shell.forget_fed()
+    code, _, err = shell.transcribe(recording, "--format", "txt")
+    assert (code, "cut short" in err, len(shell.fed())) == (0, False, 1), err
 
 
 def test_the_same_files_give_the_same_results_in_whatever_order_they_are_finished(

@@ -23,8 +23,8 @@ from desktop.settings.option import BadValue, Option, Value
 from desktop.ui import tokens
 from desktop.ui.card_view import quiet
 from desktop.ui.overlay import is_dark_desktop
-from desktop.ui.words import say
-from desktop.ui.words_of_settings import choice_name, explanation, setting_name
+from desktop.ui.words import say, translated
+from desktop.ui.words_of_settings import choice_name, explanation, setting_name, unit_name
 
 CONTROL_PX: Final = 240
 LIST_LINES: Final = 3
@@ -84,7 +84,7 @@ class Number:
             self._box.setRange(low, high)
             self._box.setSingleStep(0.05)
             self._box.valueChanged.connect(touched)
-        self._box.setSuffix(f" {option.unit}" if option.unit else "")
+        self._box.setSuffix(f" {unit_name(option.unit)}" if option.unit else "")
         self.widget = self._box
 
     def read(self) -> object:
@@ -191,7 +191,7 @@ class SettingField(QWidget):
         try:
             self.value()
         except BadValue as error:
-            self.problem.setText(say("settings.bad", sentence=str(error)))
+            self.problem.setText(say("settings.bad", sentence=translated(str(error))))
             self.problem.show()
             return False
         self.problem.hide()

@@ -69,7 +69,10 @@ def _filled(sentence: str) -> str:
     for pattern, chinese in _patterns():
         if match := pattern.fullmatch(sentence):
             return chinese.format(*map(translated, match.groups()))
-    return sentence
+    first, gap, rest = sentence.partition(". ")
+    both = (f"{first}.", rest) if gap else ()
+    told = [translated(each) for each in both]
+    return "".join(told) if told != list(both) else sentence
 
 
 def memory(count_bytes: float) -> str:

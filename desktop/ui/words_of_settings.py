@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from desktop.settings.option import Option
 from desktop.ui.words import spoken
-from resources.translations.settings import CHOICES, SECTIONS, SETTINGS
+from resources.translations.settings import CHOICES, SECTIONS, SETTINGS, UNITS
 
 
 def page_name(section: str) -> str:
@@ -27,3 +27,8 @@ def explanation(option: Option) -> str:
 def choice_name(value: str) -> str:
     """What a value is called."""
     return CHOICES.get(value, (value, value))[spoken()]
+
+
+def unit_name(unit: str) -> str:
+    """What stands behind a number."""
+    return UNITS.get(unit, (unit, unit))[spoken()]

@@ -321,6 +321,10 @@ SENTENCES: Final[dict[str, str]] = {
     "Connect to the internet or choose another source; what has arrived is kept. "
     "The embedded model (pocketsphinx, US English) works without any download.":
         "请连接网络或选择其他来源；已下载的部分会保留。内置模型（pocketsphinx，美式英语）无需下载即可使用。",
+    "Who answers as {} cannot be verified: the certificate is not trusted here.":
+        "无法确认 {} 的身份：此电脑不信任其证书。",
+    "Check the computer's clock. Behind a proxy that reads along, name its authority in SSL_CERT_FILE.":
+        "请检查电脑的时间。如经过会解密流量的代理，请在 SSL_CERT_FILE 中指定其证书颁发机构。",
     "{} has sent nothing for {} s, several times.": "{} 多次在 {} 秒内没有发送任何数据。",
     "Try again later, it goes on where it ended; or choose another source.":
         "请稍后重试，将从中断处继续；或选择其他来源。",
@@ -547,4 +551,82 @@ SENTENCES: Final[dict[str, str]] = {
         "无法读取中断任务的进度，将重新开始。",
     "The damaged file is {}; delete it.": "损坏的文件是 {}，可以删除。",
     "plosive captions --help tells what can.": "plosive captions --help 会列出可用的操作。",
+    # --- what a setting may not be, as the settings window says it
+    "must be auto, cpu, mps, cuda or cuda:N": "应为 auto、cpu、mps、cuda 或 cuda:N",
+    "must be a colour like #F4F6FA": "应为类似 #F4F6FA 的颜色",
+    "must be an address on this computer, like ws://127.0.0.1:4455": "应为本机地址，例如 ws://127.0.0.1:4455",
+    "must be one or more of: {}": "应为以下一项或多项：{}",
+    "must be one of: {}": "应为以下之一：{}",
+    "must be one line of plain text": "应为一行纯文本",
+    "must be true or false": "应为 true 或 false",
+    "must be a whole number": "应为整数",
+    "must be {} … {}": "应为 {} … {}",
+    "is no key that can be used: {}": "不是可用的按键：{}",
+    "is no address of a server: {}": "不是服务器地址：{}",
+    "{} is not a key name.": "{} 不是按键名称。",
+    "{} alone is pressed too often for other purposes.": "单独的 {} 常用于其他用途。",
+    "Hold it together with another key, like {}.": "请与其他键组合，例如 {}。",
+    'In "{}", {} cannot be held together with another key.': "“{}”中的 {} 不能与其他键组合。",
+    "Use Ctrl, Shift, Alt or Super before the plus sign.": "加号前请使用 Ctrl、Shift、Alt 或 Super。",
+    '"{}" names a key twice.': "“{}”中有重复的按键。",
+    "{} is needed for writing and cannot be the dictation key.": "{} 用于打字，不能作为听写键。",
+    "Add Ctrl, Alt or Super, or use {}.": "请加上 Ctrl、Alt 或 Super，或使用 {}。",
+    "Escape cancels a dictation and cannot be its key.": "Escape 用于取消听写，不能作为听写键。",
+    "Mouse button {} is needed for clicking or scrolling.": "鼠标按键 {} 用于点击或滚动。",
+    "Use a side button: Mouse 8 (back) or Mouse 9 (forward).": "请使用侧键：Mouse 8（后退）或 Mouse 9（前进）。",
+    'There is no key named "{}" (in "{}").': "没有名为“{}”的按键（在“{}”中）。",
+    "Write {}.": "请这样写：{}。",
+    '"Right Ctrl", "F9", "Mouse 8" or "Ctrl+Alt+Space"': "“Right Ctrl”、“F9”、“Mouse 8”或“Ctrl+Alt+Space”",
+    '"Ctrl+Alt+C" or "Super+F9"': "“Ctrl+Alt+C”或“Super+F9”",
+    # --- what is wrong in the settings file
+    "The setting {} {}; {} is used instead.": "设置 {} 无效，{}；已改用 {}。",
+    "Set it again: plosive config set {} VALUE (allowed: {}).":
+        "请重新设置：plosive config set {} VALUE（可用的值：{}）。",
+    "In the settings file {} must be a section; its settings are at their defaults.":
+        "设置文件中的 {} 应为一节；其中的设置已使用默认值。",
+    "Write [{}] on a line of its own and the settings below it.": "请将 [{}] 单独写成一行，并把设置写在其下。",
+    "Correct its name, or remove it from the file (plosive config path).":
+        "请改正名称，或从文件中删除（plosive config path）。",
+    # --- models that cannot be used
+    "This is not a streaming Paraformer model (config.yaml names {}).":
+        "这不是流式 Paraformer 模型（config.yaml 中为 {}）。",
+    "Choose a streaming Paraformer model for live text.": "实时文字请选择流式 Paraformer 模型。",
+    "The model {} comes with the program and needs neither installing nor removing.":
+        "模型 {} 随程序提供，无需安装，也不能删除。",
+    "The file {} holds something else than weights; it was not opened, for it could run code.":
+        "文件 {} 中不是权重；它可能会运行代码，因此没有打开。",
+    "Take the model from a source that you trust.": "请使用来源可信的模型。",
+    "The model contains or computed something that is not a number ({}).": "模型包含或算出了无效数值（{}）。",
+    "Install the model again, or choose another precision in the settings.":
+        "请重新安装模型，或在设置中选择其他精度。",
+    "The weights do not fit the model's config.yaml ({}).": "权重与模型的 config.yaml 不符（{}）。",
+    "The model writes {} different tokens, but tokens.json lists {}.":
+        "模型输出 {} 种词元，而 tokens.json 中有 {} 个。",
+    # --- other troubles that the tray or a window tells
+    "There was not enough free memory to recognise this recording.": "可用内存不足，无法识别此录音。",
+    "It is started anew when it is needed.": "需要时会重新启动。",
+    "No speech was understood in this file.": "此文件中没有听懂的语音。",
+    "Listen whether somebody speaks in it.": "请听一下其中是否有人说话。",
+    "The sound that arrived is not 16-bit samples: it has an odd number of bytes.":
+        "收到的声音不是 16 位采样：字节数为奇数。",
+    "Choose another microphone or convert the file to 16-bit mono.":
+        "请选择其他麦克风，或将文件转换为 16 位单声道。",
+    "The recognizer process belongs to another version of this program.": "识别进程属于本程序的另一个版本。",
+    "Quit the program and start it again; if that does not help, install it again.":
+        "请退出并重新启动程序；如无效，请重新安装。",
+    "Something went wrong that should not have.": "发生了意外错误。",
+    "What happened is in the log.": "详情见日志。",
+    "The history could not be used ({}).": "无法使用历史记录（{}）。",
+    "Check {} and the space left on its disk; plosive doctor checks it.":
+        "请检查 {} 及其磁盘的剩余空间；plosive doctor 可进行检查。",
+    "Install the newer version again, or move {} away.": "请重新安装较新的版本，或移走 {}。",
+    "The X server (display {}) cannot be reached.": "无法连接 X 服务器（显示 {}）。",
+    'Start Plosive inside your desktop session, or use "plosive press" and "plosive release".':
+        "请在桌面会话中启动 Plosive，或使用 plosive press 和 plosive release。",
+    "This X server has no XInput 2.1, so keys cannot be observed.": "此 X 服务器没有 XInput 2.1，无法监听按键。",
+    'Bind "plosive toggle" in your window manager.': "请在窗口管理器中为 plosive toggle 绑定按键。",
+    'Plosive tries again; if it stays so, run "plosive doctor" and report what the log says.':
+        "Plosive 会重试；如仍如此，请运行 plosive doctor 并报告日志内容。",
+    "Bind a key of your desktop to the commands: plosive press, plosive release. plosive doctor shows how.":
+        "请在桌面中为命令 plosive press 和 plosive release 绑定按键；plosive doctor 会说明方法。",
 }  # fmt: skip

@@ -1,7 +1,7 @@
 """Names of the settings in the settings window, and their explanations in Simplified Chinese.
 
 Key of the setting → (English name, Chinese name, Chinese explanation). The English explanation is the one
-of ``desktop.settings.schema``. ``SECTIONS`` names the pages; ``CHOICES`` names values to choose from. It is
+of ``desktop.settings.schema``. ``SECTIONS`` names the pages; ``CHOICES`` names values to choose from, ``UNITS`` units that are words. It is
 long because it is one table.
 """
 
@@ -232,6 +232,14 @@ SETTINGS: Final[dict[str, tuple[str, str, str]]] = {
     "interface.reduced_motion": ("Reduce motion", "减少动画", "不用动画显示变化；自动：跟随系统。"),
     "interface.start_at_login": ("Start at login", "开机启动", "登录桌面时自动启动本程序。"),
 }  # fmt: skip
+
+UNITS: Final[dict[str, tuple[str, str]]] = {
+    "ms": ("ms", "毫秒"),
+    "s": ("s", "秒"),
+    "min": ("min", "分钟"),
+    "days": ("days", "天"),
+    "files": ("files", "个文件"),
+}
 
 CHOICES: Final[dict[str, tuple[str, str]]] = {
     "both": ("both", "两者"),

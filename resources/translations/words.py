@@ -273,7 +273,7 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     "settings.title": ("Settings", "设置"),
     "settings.restore": ("Restore defaults", "恢复默认值"),
     "settings.lines": ("one per line", "每行一个"),
-    "settings.bad": ("{sentence}", "无法使用此值：{sentence}"),
+    "settings.bad": ("This value {sentence}", "无法使用此值：{sentence}"),
     "button.save": ("Save", "保存"),
     "button.cancel": ("Cancel", "取消"),
 }  # fmt: skip

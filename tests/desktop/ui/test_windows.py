@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import wave
 from collections.abc import Iterator
@@ -227,6 +228,29 @@ def test_bad_value_is_told_and_cannot_be_saved(ui: UiProcess) -> None:
     assert ui.ask("dialog.save.isEnabled()") is False
     ui.run("dialog.names.setCurrentRow(2); dialog.restore.click()")
     assert ui.ask("[dialog.save.isEnabled(), dialog.changes()]") == [True, {}]
+
+
+def test_chinese_settings_have_no_english_words(ui: UiProcess) -> None:
+    ui.run("from desktop.ui.words import choose_language; choose_language('zh')")
+    ui.run(SETTINGS_WINDOW)
+    ui.run("problems = []")
+    for key, text in {
+        "hotkey.key": "banana",
+        "captions.key_pause": "F",
+        "model.device": "toaster",
+        "server.url": "http://here",
+        "captions.text_colour": "red",
+        "captions.obs_url": "ws://there",
+        "files.formats": "doc",
+    }.items():
+        ui.run(f"dialog.fields[{key!r}].control.widget.setText({text!r})")
+        ui.run(f"problems.append(dialog.fields[{key!r}].problem.text())")
+    problems = ui.ask("problems")
+    assert len(problems) == 7
+    assert not [text for text in problems if re.search(r"\b(must|is|no|write|the|or)\b", text.lower())]
+    suffixes = set(ui.ask("[f.control.widget.suffix() for f in dialog.fields.values()"
+                          " if hasattr(f.control.widget, 'suffix')]"))  # fmt: skip
+    assert suffixes == {"", " %", " px", " MiB", " 毫秒", " 秒", " 分钟", " 天", " 个文件"}
 
 
 def test_every_setting_is_named_and_explained_in_both_languages() -> None:

@@ -67,6 +67,8 @@ def test_sentences_of_the_program_are_translated_with_what_differs_in_them(chine
         "The microphone “USB {x}” went away.": "麦克风“USB {x}”已断开。",
         "Freed 1 GiB; 2 MiB of ours still held by cat (7).": "已释放 1 GiB；cat (7) 仍占用我们的 2 MiB。",
         "Nobody translated this.": "Nobody translated this.",
+        "Nobody translated this. Nor this.": "Nobody translated this. Nor this.",
+        "There is no microphone. Nobody translated this.": "没有麦克风。Nobody translated this.",
         "": "",
     }.items():
         assert words.translated(english) == expected

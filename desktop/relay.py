@@ -6,6 +6,7 @@ crosses the GUI thread.
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -21,11 +22,13 @@ from audio.events import (
     SpeechStarted,
 )
 from audio.pcm import SILENCE_DBFS, duration_ms, level_dbfs
+from audio.problems import INTERNAL
 from audio.source import SourceFailed
 from desktop.core.events import UtteranceOpened
 from recognizer.base import Recognizer
 
 Post = Callable[[object], None]
+_log = logging.getLogger(__name__)
 
 
 class AudioRelay:
@@ -78,6 +81,9 @@ class Replay(threading.Thread):
             heard = self._segment(self._path)
         except SourceFailed as failure:
             problem = failure.problem
+        except Exception:  # noqa: BLE001 - whatever it is, the dictation must end
+            _log.exception("replay: unexpected")
+            problem = INTERNAL
         for event in heard:
             self._relay(event)
         self._relay(self._ended(heard, problem))
@@ -95,4 +101,3 @@ class Replay(threading.Thread):
             journal_path=str(self._path),
             problem=problem,
         )
-

@@ -29,7 +29,10 @@ _TOO_QUIET_DBFS = -60.0
 
 @dataclass(slots=True)
 class Dictation:
-    """State of one dictation; times are monotonic wall ms."""
+    """State of one dictation; times are monotonic wall ms.
+
+    ``retried_path``: the kept recording that is heard again; "": the user is speaking.
+    """
 
     dictation_id: int
     origin: Origin
@@ -45,15 +48,21 @@ class Dictation:
     dbfs: float = -96.0
     notice: str = ""
     is_shown: bool = False
-    is_retry: bool = False
+    retried_path: str = ""
     ended: ListeningEnded | None = None
     text: str = ""
+    shown_problems: set[Problem] = field(default_factory=set)
     transcript: Transcript = field(default_factory=Transcript)
 
     @property
     def is_listening(self) -> bool:
         """The user has not finished speaking."""
         return self.phase is Phase.LISTENING
+
+    @property
+    def is_retry(self) -> bool:
+        """It hears a kept recording again."""
+        return bool(self.retried_path)
 
     @property
     def is_complete(self) -> bool:

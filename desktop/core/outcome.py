@@ -60,7 +60,8 @@ def failed(dictation: Dictation, problem: Problem) -> Iterator[Command]:
     heard_speech = dictation.ended is not None and dictation.ended.speech_ms > 0
     if heard_speech:
         yield SaveDictation(dictation.record(landed=False, method="", problem=problem))
-    yield from _settle_audio(dictation, problem if heard_speech else None)
+    is_worth_keeping = heard_speech or dictation.is_retry  # what was kept once is not lost by trying again
+    yield from _settle_audio(dictation, problem if is_worth_keeping else None)
     if problem is not NOTHING_HEARD:  # the overlay's word is enough for a key held in silence
         yield TellProblem(problem)
     yield PlayCue(Cue.FAILED)

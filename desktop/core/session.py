@@ -62,6 +62,8 @@ class DictationSession:
         self._next_id = 1
         self._loading_since_ms: float | None = None
         self._unavailable: ev.Problem | None = None
+        self._thrown_away: set[int] = set()  # cancelled listenings whose end is still to be told
+        self._told_notices: set[str] = set()
 
     # --- what others may ask -----------------------------------------------------------------
 
@@ -102,7 +104,7 @@ class DictationSession:
                 return list(self._locked(now_ms))
             case ev.TimePassed():
                 return list(self._show_latest(now_ms))
-            case rec.WorkerStarting() | rec.Loading() | rec.Ready() | rec.LoadFailed():
+            case rec.WorkerStarting() | rec.Loading() | rec.Ready() | rec.LoadFailed() | rec.WorkerExited():
                 return list(self._model_changed(event, now_ms))
             case rec.Partial() | rec.Final() | rec.UtteranceFailed():
                 return list(self._text(event, now_ms))
@@ -146,8 +148,10 @@ class DictationSession:
         yield WatchCancelKey(True)
 
     def _retry(self, event: ev.RetryRequested) -> Iterator[Command]:
+        if any(each.retried_path == event.journal_path for each in self._dictations.values()):
+            return
         dictation = self._new(ev.Origin.TRAY, event.target, event.now_ms)
-        dictation.phase, dictation.is_retry = Phase.RECOGNISING, True
+        dictation.phase, dictation.retried_path = Phase.RECOGNISING, event.journal_path
         yield AcquireLease(LEASE, event.now_ms)
         yield ReplayAudio(dictation.dictation_id, event.journal_path)
 
@@ -175,6 +179,8 @@ class DictationSession:
         if dictation is None:
             return
         dictation.notice = event.problem.sentence if event.problem else ""
+        if event.problem:
+            dictation.shown_problems.add(event.problem)
         yield from self._show_latest(now_ms)
 
     def _stop(self, now_ms: float) -> Iterator[Command]:
@@ -188,8 +194,12 @@ class DictationSession:
 
     def _listening_ended(self, event: ListeningEnded, now_ms: float) -> Iterator[Command]:
         dictation = self._dictations.get(event.listening_id)
-        if dictation is None:  # cancelled before
+        if dictation is None:
+            if event.listening_id in self._thrown_away and event.journal_path:
+                yield DropAudio(event.journal_path)  # it had ended before it heard that it was cancelled
+            self._thrown_away.discard(event.listening_id)
             return
+        yield from self._tell_notices(dictation, event)
         if dictation.is_listening:  # the microphone failed, or the longest time was reached
             dictation.phase, dictation.stopped_ms = Phase.RECOGNISING, now_ms
             yield WatchCancelKey(False)
@@ -197,6 +207,14 @@ class DictationSession:
         for utterance_id in event.utterance_ids:
             dictation.transcript.open(utterance_id)
         yield from self._advance(now_ms)
+
+    def _tell_notices(self, dictation: Dictation, event: ListeningEnded) -> Iterator[Command]:
+        """What should be read about the listening: why it ended by itself; all else once in a run."""
+        for notice in event.notices:
+            is_shown = notice == event.problem or notice in dictation.shown_problems
+            if not is_shown and (dictation.is_listening or notice.code not in self._told_notices):
+                self._told_notices.add(notice.code)
+                yield TellProblem(notice)
 
     def _cancel(self, now_ms: float) -> Iterator[Command]:
         """Throw away what is being said, or else what is still being recognised."""
@@ -206,6 +224,8 @@ class DictationSession:
         if dictation.is_listening or dictation.ended is None:
             yield CancelListening(dictation.dictation_id)
             yield WatchCancelKey(False)
+            if not dictation.is_retry:
+                self._thrown_away.add(dictation.dictation_id)
         yield CancelUtterances(dictation.transcript.utterance_ids)
         if dictation.journal_path and not dictation.is_retry:
             yield DropAudio(dictation.journal_path)
@@ -276,7 +296,9 @@ class DictationSession:
             yield CancelUtterances(utterance_ids)
 
     def _model_changed(
-        self, event: rec.WorkerStarting | rec.Loading | rec.Ready | rec.LoadFailed, now_ms: float
+        self,
+        event: rec.WorkerStarting | rec.Loading | rec.Ready | rec.LoadFailed | rec.WorkerExited,
+        now_ms: float,
     ) -> Iterator[Command]:
         is_loading = isinstance(event, rec.WorkerStarting | rec.Loading)
         if is_loading:

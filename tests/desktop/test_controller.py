@@ -199,3 +199,12 @@ def test_a_recording_that_cannot_be_read_is_told(tmp_path: Path) -> None:
     posted: list[Any] = []
     Replay(4, tmp_path / "kept.wav", fail, Recorder(), posted.append).run()  # type: ignore[arg-type]
     assert posted[-1].problem == problem and posted[-1].utterance_ids == ()
+
+
+def test_a_replay_that_meets_a_mistake_of_ours_ends_all_the_same(tmp_path: Path) -> None:
+    def fail(_path: Path) -> list[SpeechEvent]:
+        raise OSError(28, "No space left on device")
+
+    posted: list[Any] = []
+    Replay(4, tmp_path / "kept.wav", fail, Recorder(), posted.append).run()  # type: ignore[arg-type]
+    assert isinstance(posted[-1], ListeningEnded) and posted[-1].problem is not None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TypeVar
 
-from audio.events import LevelMeasured, ListeningEnded, ListeningStarted, Problem
+from audio.events import LevelMeasured, ListeningEnded, ListeningStarted, MicrophoneChanged, Problem
 from desktop.core import commands as cmd
 from desktop.core import events as ev
 from desktop.core.dictation import NOT_UNDERSTOOD, NOTHING_HEARD, TOO_QUIET
@@ -208,3 +208,59 @@ def test_retry_recognises_the_kept_audio_and_drops_it_when_done() -> None:
 
 def test_pressing_twice_starts_once() -> None:
     assert len(Playbook().press().press().of(cmd.StartListening)) == 1
+
+
+def test_a_retry_that_fails_does_not_cost_the_recording() -> None:
+    damaged = Problem("file.unreadable", "It cannot be read.", "Look at its permissions.")
+    book = Playbook().tell(ev.RetryRequested("old.wav", 5.0, None))
+    book.tell(ended(1, speech_ms=0, journal_path="old.wav", problem=damaged))
+    assert book.of(cmd.KeepAudio) == [cmd.KeepAudio(1, "old.wav", damaged)] and not book.of(cmd.DropAudio)
+    assert book.of(cmd.TellProblem) == [cmd.TellProblem(damaged)]
+
+
+def test_a_recording_is_not_retried_twice_at_once() -> None:
+    book = Playbook().tell(ev.RetryRequested("old.wav", 5.0, None), ev.RetryRequested("old.wav", 6.0, None))
+    assert len(book.of(cmd.ReplayAudio)) == 1
+
+
+def test_sound_of_a_cancelled_dictation_that_had_just_ended_is_dropped_too() -> None:
+    book = Playbook().press().release().tell(ev.CancelRequested(ev.Origin.HOTKEY, 700.0), ended(1, 10))
+    assert book.of(cmd.DropAudio) == [cmd.DropAudio("1.wav")]
+
+
+def test_a_cancelled_retry_leaves_the_recording() -> None:
+    book = Playbook().tell(ev.RetryRequested("old.wav", 5.0, None), ev.CancelRequested(ev.Origin.TRAY, 6.0))
+    book.tell(ended(1, 10, journal_path="old.wav"))
+    assert not book.of(cmd.DropAudio)
+
+
+TOO_LONG = Problem("listening.too_long", "It was too long.", "Start again.")
+NOT_KEPT = Problem("journal.not_written", "It could not be kept.", "Free some space.")
+
+
+def test_why_a_dictation_ended_by_itself_is_told_each_time() -> None:
+    book = Playbook().press().tell(ended(1, speech_ms=0, notices=(TOO_LONG,)))
+    book.press().tell(ended(2, speech_ms=0, notices=(TOO_LONG,)))
+    assert book.of(cmd.TellProblem) == [cmd.TellProblem(TOO_LONG)] * 2
+
+
+def test_other_notices_are_told_once() -> None:
+    book = Playbook()
+    for listening_id in (1, 2):
+        book.press().release().tell(ended(listening_id, speech_ms=0, notices=(NOT_KEPT,)))
+    assert book.of(cmd.TellProblem) == [cmd.TellProblem(NOT_KEPT)]
+
+
+def test_what_the_overlay_has_shown_is_not_told_again() -> None:
+    gone = Problem("microphone.gone", "It went away.", "Plug it in.")
+    book = Playbook().press().tell(MicrophoneChanged(1, "other", gone)).release()
+    book.tell(ended(1, speech_ms=0, notices=(gone,)))
+    assert not book.of(cmd.TellProblem)
+
+
+def test_loading_time_does_not_count_from_a_load_that_was_broken_off() -> None:
+    book = Playbook().tell(rec.WorkerStarting(1, SPEC), rec.WorkerExited(1, 99, 0, True, False, 1.0))
+    book.press().tell(ev.TimePassed(0.0))
+    assert book.of(cmd.ShowOverlay)[-1].view.loading_ms is None
+    book.tell(rec.WorkerStarting(2, SPEC), rec.Loading(2, "weights"))
+    assert book.of(cmd.ShowOverlay)[-1].view.loading_ms == 200.0

@@ -573,7 +573,8 @@ SENTENCES: Final[dict[str, str]] = {
     "Add Ctrl, Alt or Super, or use {}.": "请加上 Ctrl、Alt 或 Super，或使用 {}。",
     "Escape cancels a dictation and cannot be its key.": "Escape 用于取消听写，不能作为听写键。",
     "Mouse button {} is needed for clicking or scrolling.": "鼠标按键 {} 用于点击或滚动。",
-    "Use a side button: Mouse 8 (back) or Mouse 9 (forward).": "请使用侧键：Mouse 8（后退）或 Mouse 9（前进）。",
+    "Use a side button: Mouse 8 (back) or Mouse 9 (forward).":
+        "请使用侧键：Mouse 8（后退）或 Mouse 9（前进）。",
     'There is no key named "{}" (in "{}").': "没有名为“{}”的按键（在“{}”中）。",
     "Write {}.": "请这样写：{}。",
     '"Right Ctrl", "F9", "Mouse 8" or "Ctrl+Alt+Space"': "“Right Ctrl”、“F9”、“Mouse 8”或“Ctrl+Alt+Space”",
@@ -584,7 +585,8 @@ SENTENCES: Final[dict[str, str]] = {
         "请重新设置：plosive config set {} VALUE（可用的值：{}）。",
     "In the settings file {} must be a section; its settings are at their defaults.":
         "设置文件中的 {} 应为一节；其中的设置已使用默认值。",
-    "Write [{}] on a line of its own and the settings below it.": "请将 [{}] 单独写成一行，并把设置写在其下。",
+    "Write [{}] on a line of its own and the settings below it.":
+        "请将 [{}] 单独写成一行，并把设置写在其下。",
     "Correct its name, or remove it from the file (plosive config path).":
         "请改正名称，或从文件中删除（plosive config path）。",
     # --- models that cannot be used
@@ -623,7 +625,8 @@ SENTENCES: Final[dict[str, str]] = {
     "The X server (display {}) cannot be reached.": "无法连接 X 服务器（显示 {}）。",
     'Start Plosive inside your desktop session, or use "plosive press" and "plosive release".':
         "请在桌面会话中启动 Plosive，或使用 plosive press 和 plosive release。",
-    "This X server has no XInput 2.1, so keys cannot be observed.": "此 X 服务器没有 XInput 2.1，无法监听按键。",
+    "This X server has no XInput 2.1, so keys cannot be observed.":
+        "此 X 服务器没有 XInput 2.1，无法监听按键。",
     'Bind "plosive toggle" in your window manager.': "请在窗口管理器中为 plosive toggle 绑定按键。",
     'Plosive tries again; if it stays so, run "plosive doctor" and report what the log says.':
         "Plosive 会重试；如仍如此，请运行 plosive doctor 并报告日志内容。",

@@ -1,8 +1,8 @@
 """Names of the settings in the settings window, and their explanations in Simplified Chinese.
 
 Key of the setting → (English name, Chinese name, Chinese explanation). The English explanation is the one
-of ``desktop.settings.schema``. ``SECTIONS`` names the pages; ``CHOICES`` names values to choose from, ``UNITS`` units that are words. It is
-long because it is one table.
+of ``desktop.settings.schema``. ``SECTIONS`` names the pages, ``CHOICES`` values to choose from, ``UNITS``
+units that are words. It is long because it is one table.
 """
 
 from __future__ import annotations

@@ -14,6 +14,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import IO, Any, Final
@@ -106,8 +107,9 @@ class FetchProcess:
         )
         assert self._process.stdin is not None
         assert self._process.stdout is not None
-        self._process.stdin.write(request.to_json().encode() + b"\n")
-        self._process.stdin.flush()
+        with suppress(BrokenPipeError):  # it has died at once: then it says nothing, and that is told
+            self._process.stdin.write(request.to_json().encode() + b"\n")
+            self._process.stdin.flush()
         self._lines: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
         arguments = (self._process.stdout, self._lines)
         self._reader = threading.Thread(target=_read, args=arguments, name="model-fetch-reader", daemon=True)
@@ -123,7 +125,8 @@ class FetchProcess:
 
     def __exit__(self, *_: object) -> None:
         self._process.kill()  # it keeps nothing that a later one needs but what is in its files
-        self._process.wait(END_S)
+        with suppress(subprocess.TimeoutExpired):  # it may hang in the disk for a while; it does nothing more
+            self._process.wait(END_S)
         self._reader.join(END_S)
         for pipe in (self._process.stdin, self._process.stdout):
             if pipe is not None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from pathlib import PurePosixPath
@@ -23,6 +23,8 @@ from recognizer.models.problems import ModelFailed
 
 _SHA256: Final = re.compile(r"[0-9a-f]{64}\Z")
 _SHA1: Final = re.compile(r"[0-9a-f]{40}\Z")
+_UNTRUSTED: Final = "SSLCertVerificationError"
+"""By name, because the tray, which imports this, needs no ``ssl``."""
 NEVER: Final = (".py", ".pyc", ".so", ".dll", ".sh", ".exe")
 """Whatever the patterns say: nothing that could run is fetched."""
 
@@ -85,7 +87,7 @@ def check_names(paths: Iterable[str], place: str) -> None:
 def is_safe(path: str) -> bool:
     """A plain relative path on every system: no ``..``, drive, backslash, control character, empty part."""
     parts = path.split("/")
-    is_plain = not any(ord(letter) < 32 or letter in '\\:\x7f' for letter in path)
+    is_plain = not any(ord(letter) < 32 or letter in "\\:\x7f" for letter in path)
     return is_plain and len(path) < 400 and all(part not in {"", ".", ".."} for part in parts)
 
 
@@ -136,24 +138,33 @@ def _translated(error: Exception, repository: str, place: str) -> Problem:
         return problems.refused(place, status)
     if status is not None and status >= 400:
         return problems.server_failed(place, status)
+    if any(
+        type(each).__name__ == "SSLCertVerificationError" for each in _chain(error)
+    ):  # the tray loads no ssl
+        return problems.untrusted(place)
     return problems.offline(place) if _is_network(error) else problems.strange_answer(place)
 
 
-def _status(error: BaseException | None) -> int | None:
+def _chain(error: BaseException | None) -> Iterator[BaseException]:
+    """What was raised, and what led to it."""
     while error is not None:
+        yield error
+        error = error.__cause__ or error.__context__
+
+
+def _status(raised: BaseException) -> int | None:
+    for error in _chain(raised):
         for holder in (getattr(error, "response", None), error):
             status: Any = getattr(holder, "status_code", None)
             if isinstance(status, int):
                 return status
-        error = error.__cause__ or error.__context__
     return None
 
 
-def _is_network(error: BaseException | None) -> bool:
+def _is_network(raised: BaseException) -> bool:
     """Whether a connection failed at the bottom of it."""
-    while error is not None:
+    for error in _chain(raised):
         names = {kind.__name__ for kind in type(error).__mro__}
         if isinstance(error, OSError) or names & {"TransportError", "NetworkError", "RequestTimeoutError"}:
             return not isinstance(error, ValueError)
-        error = error.__cause__ or error.__context__
     return False

@@ -147,6 +147,15 @@ def offline(place: str) -> Problem:
     )
 
 
+def untrusted(place: str) -> Problem:
+    """Its certificate is not one that this computer trusts."""
+    return Problem(
+        "models.untrusted",
+        f"Who answers as {place} cannot be verified: the certificate is not trusted here.",
+        "Check the computer's clock. Behind a proxy that reads along, name its authority in SSL_CERT_FILE.",
+    )
+
+
 def stalled(place: str, waited_s: float) -> Problem:
     """Nothing more arrives."""
     return Problem(

@@ -11,6 +11,7 @@ import hashlib
 import http.client
 import os
 import shutil
+import ssl
 import time
 import urllib.error
 import urllib.request
@@ -42,8 +43,8 @@ class Patience:
 
 
 class Transfer:
-    """Fetches into ``folder``. ``arrived(n)`` is told of bytes (negative: thrown away), ``waiting(why)`` of
-    attempts that failed.
+    """Fetches into ``folder``. ``arrived(n)`` is told of bytes (negative: thrown away; 0: still at work),
+    ``waiting(why)`` of attempts that failed.
     """
 
     def __init__(
@@ -73,7 +74,7 @@ class Transfer:
             target.replace(part)  # checked again like any other; nothing is fetched if it is whole
         for _ in range(2):
             self._complete(file, part)
-            sha256 = checked(part, file)
+            sha256 = checked(part, file, lambda: self._arrived(0))
             if sha256:
                 publish(part, target)
                 return sha256
@@ -114,6 +115,8 @@ class Transfer:
         except TimeoutError:
             return problems.stalled(place, self._patience.stall_s)
         except urllib.error.URLError as error:
+            if isinstance(error.reason, ssl.SSLCertVerificationError):
+                raise ModelFailed(problems.untrusted(place)) from error
             is_stall = isinstance(error.reason, TimeoutError)
             return problems.stalled(place, self._patience.stall_s) if is_stall else problems.offline(place)
         except OSError as error:
@@ -156,14 +159,18 @@ def continues_at(answer: Any, have: int) -> bool:
     raise http.client.HTTPException(f"range not as asked: {said[:60]}")
 
 
-def checked(path: Path, file: RemoteFile) -> str:
-    """The SHA-256 of ``path`` if it is what the hub announced (as SHA-256, or as git's id), else nothing."""
+def checked(path: Path, file: RemoteFile, alive: Callable[[], None]) -> str:
+    """The SHA-256 of ``path`` if it is what the hub announced (as SHA-256, or as git's id), else nothing.
+
+    ``alive`` is told of each piece: gigabytes from a slow disk take longer than a hang is waited for.
+    """
     sha256 = hashlib.sha256()
     git = hashlib.sha1(f"blob {file.size_bytes}\0".encode(), usedforsecurity=False)
     with path.open("rb") as stream:
         while piece := stream.read(1 << 20):
             sha256.update(piece)
             git.update(piece)
+            alive()
     announced, found = (file.sha256, sha256) if file.sha256 else (file.git_sha1, git)
     return sha256.hexdigest() if announced in {"", found.hexdigest()} else ""
 

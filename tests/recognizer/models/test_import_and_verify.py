@@ -195,6 +195,9 @@ def test_manifest_that_cannot_be_read_is_told(source: Path, text: str) -> None:
 
 
 DEEP = "[" * 100_000
+MANIFEST_OF_A_NUMBER = json.dumps(
+    {"name": "", "source": "", "passes": [], "files": [{"path": 5, "size_bytes": 1, "sha256": ""}]}
+)
 
 
 @pytest.mark.parametrize(
@@ -205,10 +208,7 @@ DEEP = "[" * 100_000
         ("tokens.json", DEEP),
         (FILE_NAME, DEEP),
         (FILE_NAME, '{"name": "m", "source": "", "passes": [["live"]], "files": []}'),
-        (
-            FILE_NAME,
-            '{"name": "m", "source": "", "passes": [], "files": [{"path": 5, "size_bytes": 1, "sha256": ""}]}',
-        ),
+        (FILE_NAME, MANIFEST_OF_A_NUMBER),
     ],
 )
 def test_files_that_no_reader_expects_are_damaged_and_nothing_worse(

@@ -4,24 +4,29 @@ from __future__ import annotations
 
 import os
 import signal
+import ssl
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
+from urllib.error import URLError
 
 import psutil
 import pytest
 
+from recognizer.models import transfer as transfer_module
 from recognizer.models.catalogue import CatalogueModel
 from recognizer.models.download import FetchProcess, Progress, Speed
 from recognizer.models.fetch import FetchRequest
+from recognizer.models.hub import RemoteFile, list_files
 from recognizer.models.install import Source, install, installed_names, locked, remove
 from recognizer.models.manifest import FILE_NAME, passes_of, read_manifest
 from recognizer.models.problems import ModelFailed
-from recognizer.models.transfer import Patience
+from recognizer.models.transfer import Patience, Transfer
 from recognizer.models.verify import verify
 from tests.fakes.model_hub import BIG, COMMIT, ModelHub, model_files, sha256
 
@@ -295,6 +300,43 @@ def test_mirrors_of_the_environment_are_taken(monkeypatch: pytest.MonkeyPatch) -
     assert Source.named("modelscope") == Source("modelscope", "https://scope.example")
     assert Source.named("http://here:1") == Source("huggingface", "http://here:1")
     assert Source.named("modelscope", "http://here:2") == Source("modelscope", "http://here:2")
+
+
+def test_checking_a_large_file_is_told_of_while_it_lasts(tmp_path: Path) -> None:
+    """Or the process would be taken for one that hangs, again and again, on a slow disk."""
+    data, told = bytes(5 << 20), list[int]()
+    (tmp_path / BIG).write_bytes(data)
+    transfer = Transfer(tmp_path, HASTY, told.append, lambda problem: None)
+    url = "http://127.0.0.1:9/never-asked"
+    assert transfer.fetch(RemoteFile(BIG, len(data), url, sha256(data))) == sha256(data)
+    assert told == [0] * 5
+
+
+def test_certificate_that_is_not_trusted_is_no_missing_connection(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    refused = ssl.SSLCertVerificationError(1, "self-signed certificate")
+    answers: dict[str, Callable[..., Any]] = {"open": lambda *_, **__: raise_(URLError(refused))}
+    monkeypatch.setattr(transfer_module, "_opener", lambda: SimpleNamespace(**answers))
+    transfer = Transfer(tmp_path, HASTY, lambda count: None, lambda problem: None)
+    with pytest.raises(ModelFailed) as caught:
+        transfer.fetch(RemoteFile(BIG, 5, "https://hub.example/file"))
+    assert caught.value.problem.code == "models.untrusted"
+
+    def asked(*_: object) -> None:
+        try:
+            raise refused
+        except OSError as error:
+            raise RuntimeError("the library's own kind") from error
+
+    monkeypatch.setattr("recognizer.models.hub._ask_huggingface", asked)
+    with pytest.raises(ModelFailed) as listed:
+        list_files("huggingface", "some/model", "https://hub.example", 1.0)
+    assert listed.value.problem == caught.value.problem
+
+
+def raise_(error: Exception) -> None:
+    raise error
 
 
 def test_speed_is_that_of_the_last_seconds() -> None:

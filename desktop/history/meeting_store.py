@@ -88,11 +88,15 @@ class MeetingStore:
         )
 
     def search(self, words: str, limit: int = 1000) -> list[Found]:
-        """Meetings with lines that hold every one of ``words``, or a title that does; newest first."""
+        """Meetings with lines that hold every one of ``words``, or a title that does; newest first.
+
+        Of a word that is said everywhere the latest ``MOST_HITS`` lines are found.
+        """
         where, values = condition(words, has_index=self._has_index, index="meeting_words")
         rows = self._rows(
             "SELECT key, number FROM meetings JOIN "  # noqa: S608
-            f"(SELECT meeting_id, number, start_ms FROM meeting_lines WHERE {where} LIMIT ?) AS hit "
+            "(SELECT meeting_id, number, start_ms FROM meeting_lines "
+            f"WHERE {where} ORDER BY id DESC LIMIT ?) AS hit "
             "ON hit.meeting_id = meetings.id ORDER BY start_ms, number",
             [*values, MOST_HITS],
         )

@@ -149,6 +149,18 @@ def test_words_find_meetings(tmp_path: Path, words: str, keys: list[str]) -> Non
         assert [found.meeting.key for found in store.meetings.search(words)] == keys
 
 
+def test_a_word_said_everywhere_is_found_in_the_latest_meetings(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("desktop.history.meeting_store.MOST_HITS", 4)
+    with HistoryStore(tmp_path) as store:
+        for days in (3, 2, 1):
+            spoken(store, f"{days}", "we begin", "we go on", "we end", days=days)
+        for words in ("we", "we e", "begin"):  # by rows, by index and rows, by index
+            assert store.meetings.search(words)[0].meeting.key == "1"
+        assert [each.numbers for each in store.meetings.search("we")] == [(1, 2, 3), (3,)]
+
+
 def test_hits_are_named_in_order(tmp_path: Path) -> None:
     with HistoryStore(tmp_path) as store:
         spoken(store, "k", "no", "a budget", "nothing", "another budget")

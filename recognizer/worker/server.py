@@ -63,6 +63,7 @@ class Server:
         self._work = QueueOfWork()
         self._texts = TextWork(send)
         self._batches: BatchWork | None = None
+        self._owes_release = False
 
     def serve_forever(self) -> None:
         """Never returns; the process is ended by its reader thread."""
@@ -76,6 +77,8 @@ class Server:
         while not self._inbox.empty():
             self._take(self._inbox.get())
         self._work_one_step()
+        if self._owes_release and not self.has_work:
+            self._release()
 
     @property
     def has_work(self) -> bool:
@@ -137,8 +140,8 @@ class Server:
                 self._send(self._held(self._engine))
             case messages.CleanCache() if self._engine is not None:
                 self._clean(self._engine)
-            case messages.ReleaseSecondPass() if self._finishing is not None:
-                self._finishing.release()
+            case messages.ReleaseSecondPass():
+                self._owes_release = True  # once nobody is between two steps with what would go
 
     # --- the engine -----------------------------------------------------------------------------
 
@@ -189,6 +192,11 @@ class Server:
     def _refuse_load(self) -> None:
         traceback.print_exc()
         self._send(messages.LoadRefused(LOAD_CRASHED))
+
+    def _release(self) -> None:
+        self._owes_release = False
+        if self._finishing is not None:
+            self._finishing.release()
 
     def _tell_stage(self, stage: str) -> None:
         self._send(messages.Progressed(stage))

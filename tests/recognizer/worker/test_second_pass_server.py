@@ -127,6 +127,20 @@ def test_released_and_loaded_again(sensevoice: Path) -> None:
     assert first.text == again.text != "first"
 
 
+def test_a_release_waits_until_what_is_under_way_was_heard(sensevoice: Path) -> None:
+    """Between any two steps of it: an utterance of two pieces, without a first pass to fall back to."""
+    texts = set()
+    for steps_before in range(3, 7):
+        desk = Desk(ModelSpec("whole", "m", str(sensevoice), "cpu", "fp32"))
+        desk.tell(*utterance(1, noise(32 * 16_000)))
+        for turn in range(steps_before):
+            desk.tell(messages.Ping(turn))
+        desk.tell(messages.ReleaseSecondPass())
+        desk.turns_until(1)
+        texts.add(desk.done[0].text)
+    assert len(texts) == 1 and "" not in texts
+
+
 def test_only_finals_are_finished() -> None:
     desk = Desk(spec(None, ("words", "twenty one files"), ("text.sentence_case", "True")))
     desk.tell(*utterance(1, noise(32_000)))

@@ -101,6 +101,13 @@ class ModelLifecycle:
         self._is_looked_at = is_looked_at
         self._watch()
 
+    def configure(
+        self, settings: ka.KeepAliveSettings, care: gpu_care.GpuCareSettings, now_ms: float
+    ) -> None:
+        """Other settings count from now on, also for what only waits for its time."""
+        self.care.configure(care)
+        self.handle(ka.SettingsChanged(settings, now_ms), now_ms)
+
     # --- facts -----------------------------------------------------------------------------------
 
     def handle(self, event: object, now_ms: float) -> None:

@@ -119,9 +119,9 @@ class Runtime:
         now_ms = monotonic_ms()
         self.listener.configure(self.listener_settings())
         self.controller.configure(wiring.gesture_settings(settings), wiring.session_settings(settings))
-        self.lifecycle.handle(ka.SettingsChanged(wiring.keep_alive_settings(settings), now_ms), now_ms)
+        care = wiring.gpu_care_settings(settings)
+        self.lifecycle.configure(wiring.keep_alive_settings(settings), care, now_ms)
         self.lifecycle.handle(ka.ModelChosen(model, now_ms), now_ms)
-        self.lifecycle.care.configure(wiring.gpu_care_settings(settings))
         if self._surroundings:
             self._surroundings.look_for(settings.gpu.give_way_processes)
             self._surroundings.let_fill_screen(settings.gpu.full_screen_allowed)

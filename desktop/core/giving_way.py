@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from desktop.core.events import TimePassed
-from desktop.core.keep_alive_commands import GiveWayEnded, GiveWayStarted
+from desktop.core.keep_alive_commands import GiveWayEnded, GiveWayStarted, SettingsChanged
 from desktop.core.unload_proof import memory_text, process_name
 from recognizer.gpu_reading import GpuReading, GpuSnapshot
 
@@ -107,7 +107,7 @@ class GivingWay:
                 self._set("listed", ", ".join(names), now_ms)
             case GpuSnapshot():
                 self._look(event, now_ms)
-            case TimePassed():
+            case TimePassed() | SettingsChanged():
                 pass
             case _:
                 return []

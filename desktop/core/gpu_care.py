@@ -126,7 +126,7 @@ class GpuCare:
         return self._warning.is_over(uuid)
 
     def configure(self, settings: GpuCareSettings) -> None:
-        """Other limits from the next event on."""
+        """Other limits from the next event on; ``SettingsChanged`` should follow at once."""
         self._way.settings, self._cache.settings = settings.giving_way, settings.cache
         self._warning.threshold = settings.threshold
         self._second_pass.keep_s = settings.second_pass_keep_s

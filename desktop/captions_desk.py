@@ -148,14 +148,15 @@ class CaptionsDesk:
             case cap.SaveBookmark():
                 memory.add_bookmark(self._keys[wish.meeting_id], wish.bookmark)
             case cap.EndMeeting():
-                memory.end(self._keys[wish.meeting_id])
+                memory.end(self._keys[wish.meeting_id], wish.duration_ms)
                 _log.info("captions ended: %d lines, %d without text", wish.lines, wish.lost)
                 del self._folders[wish.meeting_id]
 
     def _begin_meeting(self, meeting_id: int) -> None:
-        key = str(uuid.uuid4())
-        _log.info("captions begin: %s", self._settings().captions.source)
-        folder = self._parts.recordings / key if self._settings().captions.keep_audio else None
+        key, settings = str(uuid.uuid4()), self._settings()
+        _log.info("captions begin: %s", settings.captions.source)
+        is_kept = settings.captions.keep_audio and settings.history.enabled  # no sound without its text
+        folder = self._parts.recordings / key if is_kept else None
         self._keys[meeting_id] = self.last_meeting = key
         self._folders[meeting_id] = folder
         self._parts.memory.begin(key, datetime.now(UTC), folder)

@@ -9,7 +9,7 @@ import contextlib
 import json
 from collections.abc import Callable
 from dataclasses import asdict
-from datetime import UTC, datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -68,12 +68,15 @@ class MeetingsDesk:
         if self._is_begun(key):
             self._writer.add_bookmark(key, bookmark)
 
-    def end(self, key: str) -> None:
-        """Everything is in. Where nothing was said or kept there is nothing to remember."""
-        _, recording = self._expected.get(key, (None, None))
-        if key in self._begun or (recording is not None and recording.is_dir()):
+    def end(self, key: str, duration_ms: int) -> None:
+        """Everything is in. Where nothing was said or kept there is nothing to remember.
+
+        Its length is told: the computer's clock may have been set meanwhile.
+        """
+        started, recording = self._expected.get(key, (None, None))
+        if started is not None and (key in self._begun or (recording is not None and recording.is_dir())):
             self._is_begun(key)
-            self._writer.end(key, datetime.now(UTC).isoformat())
+            self._writer.end(key, (started + timedelta(milliseconds=duration_ms)).isoformat())
         self._expected.pop(key, None)
         self._begun.discard(key)
 

@@ -2,14 +2,43 @@
 
 from __future__ import annotations
 
+import queue
 import stat
+from datetime import UTC, datetime
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
+from desktop.captions_desk import CaptionsDesk
+from desktop.core.timed_text import TimedText
+from desktop.history import HistoryWriter, Limits
+from desktop.history.meetings import MeetingReader
 from desktop.meeting_sound import drop_sound
 from desktop.meetings_desk import MeetingsDesk
+from desktop.settings.captions_schema import CaptionsOptions
+from desktop.settings.schema import HistorySettings, Settings
 from desktop.ui.meeting_acts import ExportPlace
+
+
+class Runtime:
+    """As much of the program as meetings ask for."""
+
+    lifecycle = SimpleNamespace(ready=None)
+    model = SimpleNamespace(name="m")
+
+
+def test_a_clock_that_is_set_during_a_meeting_does_not_change_its_length(tmp_path: Path) -> None:
+    told: queue.SimpleQueue = queue.SimpleQueue()
+    writer = HistoryWriter(tmp_path, Limits(0, 0), told.put)
+    recent = SimpleNamespace(writer=writer, folder=tmp_path)
+    desk = MeetingsDesk(Runtime(), recent, tmp_path / "meetings", lambda: True, print, tmp_path / "place")
+    desk.begin("k", datetime(2000, 1, 1, tzinfo=UTC), None)  # the clock's battery was empty
+    desk.add_line("k", 1, TimedText(0, 900, "one"))
+    desk.end("k", 60_000)
+    assert writer.stop()
+    (found,) = MeetingReader(lambda: tmp_path).found("")
+    assert (found.meeting.duration_ms, found.meeting.is_open) == (60_000, False)
 
 
 def recorded(folder: Path) -> Path:
@@ -47,3 +76,21 @@ def test_the_place_of_the_last_file_is_remembered(tmp_path: Path) -> None:
     for broken in ("", "[]", "{", '{"folder": 3}', "\udcff"):
         file.write_bytes(broken.encode("utf-8", "surrogateescape"))
         assert desk._place() == ExportPlace()
+
+
+@pytest.mark.parametrize(("is_remembered", "is_kept"), [(True, True), (False, False)])
+def test_no_sound_is_kept_of_what_is_not_remembered(
+    tmp_path: Path, is_remembered: bool, is_kept: bool
+) -> None:
+    settings = Settings(
+        captions=CaptionsOptions(keep_audio=True), history=HistorySettings(enabled=is_remembered)
+    )
+    begun: list[tuple] = []
+    desk = CaptionsDesk.__new__(CaptionsDesk)
+    desk._settings, desk._keys, desk._folders = (lambda: settings), {}, {}
+    desk._parts = SimpleNamespace(
+        recordings=tmp_path, memory=SimpleNamespace(begin=lambda *told: begun.append(told))
+    )
+    desk._begin_meeting(1)
+    ((key, _, folder),) = begun
+    assert folder == desk._folders[1] == (tmp_path / key if is_kept else None)

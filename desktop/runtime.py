@@ -30,6 +30,7 @@ from desktop.oslayer.surroundings import Surroundings
 from desktop.relay import AudioRelay, Replay
 from desktop.settings.schema import Settings
 from recognizer.chosen import chosen_recognizer
+from recognizer.driver import RecognizerDriver
 from recognizer.events import ModelSpec
 from recognizer.gpu_reading import GpuSnapshot, Moment
 from recognizer.gpu_watch import GpuWatch
@@ -57,7 +58,7 @@ class Runtime:
         take: Callable[[object], bool],
     ) -> None:
         self.settings = settings
-        self.server = wiring.server(settings)  # a change counts from the next start
+        self.server = wiring.server(settings)  # another address counts from the next start
         self.model = self.server.as_model() if self.server else model
         self._paths = paths
         self._changed = changed
@@ -115,6 +116,7 @@ class Runtime:
     def configure(self, settings: Settings, model: ModelSpec) -> None:
         """Use other settings from now on."""
         self.settings = settings
+        self._configure_server()
         self.model = model = self.server.as_model() if self.server else model
         now_ms = monotonic_ms()
         self.listener.configure(self.listener_settings())
@@ -130,6 +132,15 @@ class Runtime:
         self.hotkeys.set_key(key)
         self._set_shortcuts(key)
         self.injector.set_hotkey(key)
+
+    def _configure_server(self) -> None:
+        """All but its address: that counts from the next start."""
+        wanted = wiring.server(self.settings)
+        if self.server is None or wanted is None or wanted.url != self.server.url or wanted == self.server:
+            return
+        self.server = wanted
+        if not isinstance(self.recognizer, RecognizerDriver):  # whose class loads a library not needed here
+            self.recognizer.configure(wanted)
 
     def _set_shortcuts(self, dictation: hotkeys.Key) -> None:
         found, problems = hotkeys.read_shortcuts(wiring.shortcuts(self.settings), dictation)

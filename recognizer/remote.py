@@ -37,6 +37,11 @@ class RemoteRecognizer:
         self._thread = threading.Thread(target=self._run, name="recognizer", daemon=True)
         self._thread.start()
 
+    def configure(self, server: Server) -> None:
+        """Use ``server`` from the next connection on, which the next utterance makes."""
+        with suppress(RuntimeError):  # after ``stop`` nobody listens
+            self._loop.call_soon_threadsafe(self._desk.configure, server)
+
     def load(self, model: ModelSpec) -> None:
         """Connect; answered by ``Ready`` or ``LoadFailed``. ``model`` only names the server."""
         self._hand_over(inbox.Load(model))

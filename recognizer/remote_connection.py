@@ -93,6 +93,11 @@ class Opener:
         self._headers: dict[str, str] = {}
         self._tls: ssl.SSLContext | None = None
         self._asked_dialect: Dialect | None = None
+        self._is_prepared = False
+
+    def use(self, server: Server) -> None:
+        """From the next connection on, for which everything is read anew."""
+        self._server, self._is_prepared = server, False
 
     def prepare(self) -> None:
         """Read the secret and the authority's certificate anew. Raises ``LineBroken``."""
@@ -103,9 +108,12 @@ class Opener:
         self._headers = _headers(server)
         self._tls = _tls(server) if server.is_encrypted else None
         self._asked_dialect = None
+        self._is_prepared = True
 
     async def open(self) -> WebSocketLine:
         """A fresh connection whose dialect is known. Raises ``LineBroken``."""
+        if not self._is_prepared:
+            self.prepare()
         connection = await self._connect()
         dialect = dialect_of(self._server.protocol, connection.subprotocol) or self._asked_dialect
         if dialect is not None:

@@ -61,6 +61,12 @@ class RemoteDesk:
         self._acknowledges = False
         self._pipeline: TextPipeline | None = None
 
+    def configure(self, server: Server) -> None:
+        """What is open goes on as it began."""
+        self._server = server
+        self._lines.use(server)
+        self._pipeline = None
+
     def handle(self, wish: inbox.Wish) -> None:
         """Carry out one wish."""
         match wish:

@@ -19,6 +19,11 @@ class Lines:
         self._spare: tuple[WebSocketLine, float] | None = None
         self._partings: set[asyncio.Task[None]] = set()
 
+    def use(self, server: Server) -> None:
+        """From the next connection on."""
+        self.drop_spare()
+        self._opener.use(server)
+
     async def prepare(self) -> None:
         """Look whether the server takes us; the connection serves the next utterance if that comes soon.
 

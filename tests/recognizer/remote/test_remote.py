@@ -13,6 +13,7 @@ import ssl
 import subprocess
 import threading
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -478,6 +479,22 @@ def test_own_authority_and_token(
     say(recognizer, 1, pcm)
     recognizer.end(1)
     assert log.wait_for(events.Final).text == text_of(pcm)
+
+
+def test_a_corrected_token_and_authority_count_without_a_new_program(
+    tls_server: FunasrServer, authority: Path, tmp_path: Path, log: EventLog, new_recognizer: NewRecognizer
+) -> None:
+    recognizer = new_recognizer(tls_server.url)
+    assert failed_load(log) == problems.UNTRUSTED
+    (tmp_path / "token").write_text("open-sesame")
+    corrected = Server(tls_server.url, ca_file=str(authority / "ca.pem"), token_file=str(tmp_path / "token"))
+    recognizer.configure(corrected)
+    recognizer.load(corrected.as_model())
+    log.wait_for(events.Ready)
+    recognizer.configure(replace(corrected, token_file=str(tmp_path / "gone")))
+    say(recognizer, 1, speech(700))
+    recognizer.end(1)
+    assert log.wait_for(events.UtteranceFailed).problem == problems.BAD_TOKEN_FILE
 
 
 def test_an_unknown_authority_gets_nothing(

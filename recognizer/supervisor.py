@@ -256,7 +256,8 @@ class Supervisor:
             self._run = self._start(smaller, is_standby=False)
 
     def _on_refused(self, run: WorkerRun, utterance_id: int, problem: Problem, retry: bool) -> None:
-        if not retry or not self._desk.may_retry(utterance_id):
+        is_smaller_left = problem.code == OUT_OF_MEMORY_CODE and next_smaller(run.model) is not None
+        if not retry or not (is_smaller_left or self._desk.may_retry(utterance_id)):
             self._desk.fail(utterance_id, problem)
             return
         self._replace(run, run.end(ask=True), problem)

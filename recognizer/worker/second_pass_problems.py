@@ -28,6 +28,13 @@ OUT_OF_MEMORY = Problem(
     "Close programs that use the card, or choose a smaller model.",
 )
 _NO_HOST_MEMORY: Final = ("can't allocate memory", "not enough memory", "could not create a memory object")
+_NO_DEVICE_MEMORY: Final = (
+    "CUDA error: out of memory",
+    "CUBLAS_STATUS_ALLOC_FAILED",
+    "CUDNN_STATUS_ALLOC_FAILED",
+    "MPS backend out of memory",
+)
+"""What the driver and its libraries say when they find no room for themselves."""
 
 
 def problem_of(error: Exception) -> Problem:
@@ -41,9 +48,16 @@ def problem_of(error: Exception) -> Problem:
 
 def is_out_of_memory(error: Exception) -> bool:
     """Whether a device, or the host, had no room. Torch has no class of its own for the host."""
-    if isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError":
+    if isinstance(error, MemoryError) or is_device_full(error):
         return True
     return isinstance(error, RuntimeError) and any(each in str(error) for each in _NO_HOST_MEMORY)
+
+
+def is_device_full(error: Exception) -> bool:
+    """Whether a device had no room: for torch, or for a library below it, which torch tells by words only."""
+    if type(error).__name__ == "OutOfMemoryError":
+        return True
+    return isinstance(error, RuntimeError) and any(each in str(error) for each in _NO_DEVICE_MEMORY)
 
 
 def print_without_words(error: Exception) -> None:

@@ -25,6 +25,7 @@ from recognizer.worker.packed_linear import Packer
 from recognizer.worker.paraformer_model import Blueprint, choose_precision, fill, open_blueprint, use_threads
 from recognizer.worker.paraformer_runner import FiredToken, ParaformerRunner, StreamState
 from recognizer.worker.pieces import GrowingText, Piece
+from recognizer.worker.second_pass_problems import is_device_full
 from recognizer.worker.streams_together import MOST_ON_A_CARD, MOST_ON_A_CPU, StreamsTogether
 
 _CHUNK_BYTES: Final = CHUNK_SAMPLES * 2
@@ -77,7 +78,9 @@ class StreamingParaformerEngine:
             if wants_graphs(self._device, model) and not use_graphs(self._runner, self._capture):
                 self.clean()
             self._warm_up()
-        except torch.OutOfMemoryError as error:
+        except RuntimeError as error:
+            if not is_device_full(error):
+                raise
             raise EngineError(OUT_OF_MEMORY) from error
         return Running(self._device, notice)
 
@@ -180,12 +183,16 @@ class ParaformerStream:
         before = self._state.copy()
         try:
             return self._run(features, self._state, is_last)
-        except torch.OutOfMemoryError:
-            self._clean()
+        except RuntimeError as error:
+            if not is_device_full(error):
+                raise
+        self._clean()
         try:
             self._state = before
             return self._run(features, self._state, is_last)
-        except torch.OutOfMemoryError as error:
+        except RuntimeError as error:
+            if not is_device_full(error):
+                raise
             raise EngineError(OUT_OF_MEMORY, retry=True) from error
 
     def _run(self, features: torch.Tensor | None, state: StreamState, is_last: bool) -> list[FiredToken]:

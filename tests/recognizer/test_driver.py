@@ -334,6 +334,23 @@ def test_out_of_memory_is_answered_with_something_smaller(
     assert log.wait_for(events.Final).text == digest(pcm)
 
 
+def test_out_of_memory_goes_down_to_the_cpu_before_any_word_is_lost(
+    driver: RecognizerDriver, log: EventLog
+) -> None:
+    full = (("oom_at_ms", "300"),)
+    driver.load(ModelSpec("scripted", "s", device="cuda:0", second_pass="big", options=full))
+    pcm = speech(800)
+    say(driver, 1, pcm)
+    assert log.wait_for(events.Final).text == digest(pcm)
+    tried = [(each.model.precision, each.model.second_pass, each.device) for each in log.of(events.Ready)]
+    assert tried == [
+        ("auto", "big", "cuda:0"),
+        ("bf16", "big", "cuda:0"),
+        ("bf16", None, "cuda:0"),
+        ("auto", None, "cpu"),
+    ]
+
+
 def test_an_utterance_the_engine_refuses_fails_alone(
     driver: RecognizerDriver, log: EventLog, tmp_path: Path
 ) -> None:

@@ -182,19 +182,24 @@ class FullOnce:
 
     is_written = True
 
+    def __init__(self, error: RuntimeError) -> None:
+        self._error = error
+
     def hear(self, samples: object) -> Outcome:
-        import torch
-
-        raise torch.OutOfMemoryError(SAID)
+        raise self._error
 
 
+@pytest.mark.parametrize("words", ["", "CUDA error: CUBLAS_STATUS_ALLOC_FAILED when calling cublasCreate"])
 def test_out_of_memory_is_tried_again_later(
-    sensevoice: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+    words: str, sensevoice: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
+    import torch
+
     clock = [0.0]
+    error = RuntimeError(words + SAID) if words else torch.OutOfMemoryError(SAID)
     second = second_pass(sensevoice, clock)
     expected, _ = rehear(second, noise(32_000))
-    monkeypatch.setattr(second, "_recognizer", FullOnce())
+    monkeypatch.setattr(second, "_recognizer", FullOnce(error))
     heard, _ = rehear(second, noise(32_000))
     assert heard.outcome == FIRST and heard.notice is not None and heard.notice.code == OUT_OF_MEMORY_CODE
     assert not second.is_loaded

@@ -12,7 +12,8 @@ from recognizer import events
 from recognizer.child import WorkerProcess
 from recognizer.driver import RecognizerDriver
 from recognizer.events import ModelSpec
-from recognizer.worker.engine import Outcome, Text
+from recognizer.problems import OUT_OF_MEMORY_CODE
+from recognizer.worker.engine import EngineError, Outcome, Text
 from recognizer.worker.paraformer_model import choose_precision
 from recognizer.worker.paraformer_runner import integrate_and_fire
 from recognizer.worker.streaming_paraformer import StreamingParaformerEngine
@@ -106,12 +107,23 @@ def test_a_card_that_is_not_there_is_told(tiny_model: Path) -> None:
     assert running.notice.code == "device-fell-back"
 
 
-def test_out_of_memory_is_tried_once_more_and_then_left_to_the_driver(tiny_model: Path) -> None:
+FULL = [
+    torch.OutOfMemoryError("full"),
+    RuntimeError("CUDA error: CUBLAS_STATUS_ALLOC_FAILED when calling `cublasCreate(handle)`"),
+    RuntimeError("CUDA error: out of memory\nCUDA kernel errors might be reported at some other call"),
+    RuntimeError("MPS backend out of memory (MPS allocated: 5.0 GB)"),
+]
+
+
+@pytest.mark.parametrize("full", FULL, ids=["torch", "cublas", "driver", "mps"])
+def test_out_of_memory_is_tried_once_more_and_then_left_to_the_driver(
+    tiny_model: Path, full: RuntimeError
+) -> None:
     engine = loaded(tiny_model)
     pcm = sound(30_000)
     expected = dictate(engine, pcm)[1]
     stream = engine.open()
-    run, failures = stream._run, iter([torch.OutOfMemoryError("full")])
+    run, failures = stream._run, iter([full])
 
     def failing(*arguments: object) -> object:
         for failure in failures:
@@ -121,6 +133,26 @@ def test_out_of_memory_is_tried_once_more_and_then_left_to_the_driver(tiny_model
     stream._run = failing  # type: ignore[method-assign, assignment]
     stream.feed(pcm)
     assert stream.end() == expected
+
+    stream = engine.open()
+    run, failures = stream._run, iter([full, full])
+    stream._run = failing  # type: ignore[method-assign, assignment]
+    with pytest.raises(EngineError) as left:
+        stream.feed(pcm)
+    assert (left.value.problem.code, left.value.retry) == (OUT_OF_MEMORY_CODE, True)
+
+
+@pytest.mark.parametrize("full", FULL, ids=["torch", "cublas", "driver", "mps"])
+def test_a_card_too_full_to_load_is_told_as_that(
+    tiny_model: Path, full: RuntimeError, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def warm_up(engine: StreamingParaformerEngine) -> None:
+        raise full
+
+    monkeypatch.setattr(StreamingParaformerEngine, "_warm_up", warm_up)
+    with pytest.raises(EngineError) as refused:
+        loaded(tiny_model)
+    assert refused.value.problem.code == OUT_OF_MEMORY_CODE
 
 
 def test_precision_is_chosen_by_what_the_device_does() -> None:

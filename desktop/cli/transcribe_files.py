@@ -32,7 +32,7 @@ from desktop.settings.files_schema import format_names
 from desktop.settings.option import BadValue
 from desktop.settings.schema import Settings
 from recognizer.chosen import chosen_recognizer
-from recognizer.events import ModelSpec, RecognizerEvent
+from recognizer.events import ModelSpec, Ready, RecognizerEvent
 from recognizer.remote_server import Server
 
 SILENCE_MS: Final = 600_000
@@ -90,6 +90,8 @@ class FileSession:
         self._runner: JobRunner | None = None
         self._driver = chosen_recognizer(self._emit, self._paths.logs, self._server)
         self._is_loaded = False
+        self._ready: Ready | None = None
+        self.is_interrupted = False
 
     def __enter__(self) -> FileSession:
         return self
@@ -100,7 +102,9 @@ class FileSession:
     def run(self, files: Sequence[Found]) -> JobSummary:
         """One job to its end. Ctrl+C stops it and keeps its work; a second one ends at once."""
         told: queue.SimpleQueue[JobTold] = queue.SimpleQueue()
-        links = JobLinks(self._driver, self._next_utterance_id, self._hold, told.put, output.result)
+        links = JobLinks(
+            self._driver, self._next_utterance_id, self._hold, told.put, output.result, self._ready
+        )
         runner = self._runner = make_runner(self._order(files), links)
         console = Console()
         runner.start()
@@ -108,17 +112,20 @@ class FileSession:
             try:
                 summary = _show(told, console)
             except KeyboardInterrupt:
+                self.is_interrupted = True  # also if the job was over just then
                 _stop_or_leave(runner, console)
                 continue
             if summary is not None:
                 self._runner = None
                 runner.join(JOIN_S)
+                if summary.problem is not None:  # the next job loads it anew
+                    self.rest()
                 return summary
 
     def rest(self) -> None:
         """Nothing to do for a while: give the model's memory back."""
         if self._is_loaded:
-            self._is_loaded = False
+            self._is_loaded, self._ready = False, None
             self._driver.unload()
 
     def _order(self, files: Sequence[Found]) -> JobOrder:
@@ -137,12 +144,14 @@ class FileSession:
         )
 
     def _emit(self, event: RecognizerEvent) -> None:
+        if isinstance(event, Ready):
+            self._ready = event
         runner = self._runner
         if runner is not None:
             runner.post(event)
 
     def _hold(self, name: str) -> None:
-        """Called on the job's thread. A model that is loaded already says so again."""
+        """Called on the job's thread."""
         if name and not self._is_loaded:
             self._is_loaded = True
             self._driver.load(self._model)
@@ -189,7 +198,7 @@ def _stop_or_leave(runner: JobRunner, console: Console) -> None:
 def _watch(arguments: Namespace, settings: Settings, wanted: Wanted) -> int:
     """Until Ctrl+C: every recording that comes into the folders."""
     folders = [Path(name) for name in arguments.files]
-    absent = next((each for each in folders if not each.is_dir()), None)
+    absent = next((each for each in folders if not os.path.isdir(each)), None)  # noqa: PTH112 - see gather
     if absent is not None:
         problem = Problem("watch.no_folder", f"There is no folder “{absent}”.", "Name a folder to watch.")
         raise CommandFailed(problem)
@@ -200,10 +209,13 @@ def _watch(arguments: Namespace, settings: Settings, wanted: Wanted) -> int:
         while True:
             found = watch.finished()
             if found:
-                code = max(code, session.run(found).exit_code)
+                summary = session.run(found)
+                code = max(code, summary.exit_code)
                 used_s = time.monotonic()
-                if code == output.INTERRUPTED:
-                    return code
+                if summary.problem is not None:
+                    watch.again([found[each.file_id] for each in summary.files if each.state.is_failed])
+                if session.is_interrupted:
+                    return output.INTERRUPTED
             elif rest_s and time.monotonic() - used_s > rest_s:
                 session.rest()
             time.sleep(LOOK_EVERY_S)

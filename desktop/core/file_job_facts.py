@@ -33,6 +33,11 @@ class FileState(StrEnum):
         """Nothing more happens to the file."""
         return self in {FileState.WRITTEN, FileState.FAILED, FileState.SKIPPED}
 
+    @property
+    def is_failed(self) -> bool:
+        """There is no result."""
+        return self is FileState.FAILED
+
 
 @dataclass(frozen=True, slots=True)
 class JobFile:

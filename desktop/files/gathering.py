@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from audio.events import Problem
-from audio.problems import file_missing
+from audio.problems import file_missing, file_unreadable
 from desktop.core.file_names import is_media, shown
 from desktop.files.problems import no_match, nothing_found
 
@@ -48,15 +48,17 @@ def _of(name: str) -> list[Found] | Problem:
     path = Path(name)
     if name == STDIN:
         return [Found(path)]
-    if path.is_dir():
+    if os.path.isdir(path):  # noqa: PTH112 - that of Path raises, for a name too long or a share that is gone
+        if not os.access(path, os.R_OK | os.X_OK):
+            return file_unreadable(shown(name))
         return list(recordings_in(path)) or nothing_found(shown(name))
     if os.path.lexists(path):
         return [Found(path)]
     if not glob.has_magic(name):
         return file_missing(shown(name))
     matches = [Path(each) for each in sorted(glob.glob(name, recursive=True), key=os.fsencode)]  # noqa: PTH207
-    files = [Found(each) for each in matches if not each.is_dir()]
-    for folder in (each for each in matches if each.is_dir() and "**" not in name):
+    files = [Found(each) for each in matches if not os.path.isdir(each)]  # noqa: PTH112
+    for folder in (each for each in matches if os.path.isdir(each) and "**" not in name):  # noqa: PTH112
         files += recordings_in(folder)
     return files or no_match(shown(name))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import queue
 import threading
 from collections.abc import Callable, Iterator
@@ -89,13 +90,18 @@ class FileReader:
         while (wish := self._wishes.get()) is not None:
             act, file_id = wish
             try:
-                act(file_id)
-            except SourceFailed as failure:
-                self._end(file_id, failure.problem)
+                self._do(act, file_id)
             except Exception:  # noqa: BLE001 - whatever it is, the other files must go on
                 _log.exception("files: unexpected")
+                self._sound = None  # even closing it may be what failed
                 self._end(file_id, READING_FAILED)
         self._close(0)
+
+    def _do(self, act: Callable[[int], None], file_id: int) -> None:
+        try:
+            act(file_id)
+        except SourceFailed as failure:
+            self._end(file_id, failure.problem)
 
     def _identify(self, file_id: int) -> None:
         path = self._path_of(file_id)
@@ -130,7 +136,7 @@ class FileReader:
         self._close(file_id)
         if path is not None and problem is None and not self._is_same(path):
             notices = (*notices, changed(shown(path.name)))
-        if path is not None and problem is not None and not path.exists():
+        if path is not None and problem is not None and not os.path.lexists(path):
             problem = file_missing(shown(str(path)))
         self._post(job.FileEnded(file_id, heard_ms, problem, notices))
 

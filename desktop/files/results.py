@@ -93,7 +93,7 @@ class Results:
             for each in map(self._known, paths)
             if each is not None and (each.source, each.work) == (source, work)
         ]
-        if len(known) < len(paths) or not all(path.exists() for path in paths):
+        if len(known) < len(paths) or not all(os.access(path, os.F_OK) for path in paths):
             return None
         return tuple(map(str, paths)), known[0].missing
 
@@ -159,7 +159,11 @@ class Results:
 
     def _is_of_another(self, file_id: int, path: Path) -> bool:
         known = self._known(path)
-        return known is not None and known.recording != placed(self._files[file_id].path) and path.exists()
+        return (
+            known is not None
+            and known.recording != placed(self._files[file_id].path)
+            and os.path.lexists(path)
+        )
 
     def _may_replace(self, file_id: int, path: Path) -> bool:
         """Nothing is there, or what we wrote there ourselves of this recording and nobody changed."""

@@ -11,6 +11,8 @@ from desktop.files.gathering import Found, recordings_in
 
 SETTLED_S: Final = 3.0
 """A file whose size and time stood still for so long is finished."""
+AGAIN_AFTER_S: Final = 60.0
+"""What failed for want of a recognizer is told again."""
 
 
 @dataclass(slots=True)
@@ -43,6 +45,12 @@ class FolderWatch:
         there = {each.path: each for folder in self._folders for each in recordings_in(folder)}
         self._seen = {path: seen for path, seen in self._seen.items() if path in there}
         return [file for path, file in there.items() if self._is_finished(path, now_s)]
+
+    def again(self, files: Sequence[Found]) -> None:
+        """No recognizer was there for these: tell them once more, in a minute."""
+        for path in (each.path for each in files):
+            if self._told.pop(path, None) is not None and path in self._seen:
+                self._seen[path].since_s = self._clock() + AGAIN_AFTER_S - self._settled_s
 
     def _is_finished(self, path: Path, now_s: float) -> bool:
         try:

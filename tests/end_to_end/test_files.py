@@ -25,6 +25,7 @@ import numpy as np
 import pysubs2
 import pytest
 
+from desktop.history.opening import HistoryFailed
 from desktop.history.store import HistoryStore
 from tests.fakes.file_memory import cost_of, scripted_command
 from tests.fakes.recordings import GOOD_KINDS, speech, write_broken, write_recording
@@ -394,7 +395,7 @@ def test_a_watched_folder(shell: Shell, tmp_path: Path) -> None:
     folder = tmp_path / "in"
     folder.mkdir()
     write_wav(folder / "first.wav", speech([1500]))
-    process = shell.start(folder, "--watch", "--format", "txt")
+    process = shell.start(folder, "--watch", "--format", "txt,json")
     until(lambda: (folder / "first.txt").exists() or process.poll() is not None)
     whole = write_wav(tmp_path / "second.wav", speech([3000], seed=5)).read_bytes()
     with (folder / "second.wav").open("wb") as growing:
@@ -406,9 +407,33 @@ def test_a_watched_folder(shell: Shell, tmp_path: Path) -> None:
     until(lambda: (folder / "second.txt").exists() or process.poll() is not None)
     assert process.poll() is None, process.communicate()
     assert sum(int(line.split()[1]) for line in shell.fed()) >= 3000 * 16 + 1500 * 16
+    until(lambda: (folder / "second.json").exists() or process.poll() is not None)
     process.send_signal(signal.SIGINT)
     _, err = process.communicate(timeout=60)
     assert process.returncode == 130 and "Traceback" not in err
+    told = [json.loads((folder / f"{name}.json").read_text()) for name in ("first", "second")]
+    assert [(each["model"], each["device"]) for each in told] == [("instrument", "cpu")] * 2
+
+
+def test_a_watched_folder_outlives_a_model_that_did_not_load(shell: Shell, tmp_path: Path) -> None:
+    folder = tmp_path / "in"
+    folder.mkdir()
+    write_wav(folder / "first.wav", speech([1500]))
+    process = shell.start(folder, "--watch", "--format", "txt", load_problem="no")
+
+    def has_failed() -> bool:
+        place = shell.home / "DATA" / "plosive"
+        with contextlib.suppress(HistoryFailed), HistoryStore(place, is_read_only=True) as store:
+            return [each.outcome for each in store.jobs()] == ["failed"]
+        return False  # it is not even made yet
+
+    until(lambda: process.poll() is not None or has_failed())
+    (shell.home / "script.json").write_text("{}")  # the card is free again
+    write_wav(folder / "second.wav", speech([1500], seed=5))
+    until(lambda: (folder / "second.txt").exists() or process.poll() is not None)
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate(timeout=60)
+    assert (folder / "second.txt").exists() and "Traceback" not in err, err
 
 
 def test_jobs_are_in_the_history_by_its_rules(shell: Shell, tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from audio.source import SourceFailed
-from desktop.files.gathering import gather
+from desktop.files.gathering import Found, gather
 from desktop.files.identity import identity_of, is_unchanged, work_key
 from desktop.files.watching import FolderWatch
 from recognizer.events import ModelSpec
@@ -56,8 +56,11 @@ def test_patterns(folder: Path) -> None:
 
 def test_what_is_not_there_is_told(folder: Path) -> None:
     (folder / "empty").mkdir()
-    _, problems = gather([str(folder / name) for name in ("absent.wav", "no*.wav", "empty")])
-    assert [each.code for each in problems] == ["file.missing", "file.missing", "file.none_in_folder"]
+    names = ("absent.wav", "no*.wav", "empty", "n" * 300)
+    _, problems = gather([str(folder / name) for name in names])
+    assert [each.code for each in problems] == [
+        "file.missing", "file.missing", "file.none_in_folder", "file.missing",
+    ]  # fmt: skip
 
 
 def test_an_identity_changes_with_the_sound(tmp_path: Path) -> None:
@@ -120,3 +123,20 @@ def test_a_watched_file_is_told_once_when_it_stands_still(tmp_path: Path) -> Non
     path.unlink()
     (tmp_path / "empty.wav").touch()
     assert names(70.0) == [] and names(80.0) == []  # nothing in it yet
+
+
+def test_a_watched_file_that_no_recognizer_was_there_for_is_told_again_later(tmp_path: Path) -> None:
+    now = [0.0]
+    watch = FolderWatch([tmp_path], lambda: now[0], settled_s=3.0)
+    (tmp_path / "a.wav").write_bytes(b"1")
+    told: list[Found] = []
+    for now[0] in (0.0, 3.0):
+        told += watch.finished()
+    assert [each.path.name for each in told] == ["a.wav"]
+    watch.again(told)
+    for now[0] in (4.0, 30.0, 62.0):
+        assert watch.finished() == []
+    now[0] = 63.0
+    assert watch.finished() == told
+    now[0] = 200.0
+    assert watch.finished() == []

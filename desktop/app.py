@@ -15,6 +15,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication
 
 from audio.devices import DeviceWatch, SourcesChanged
+from audio.events import Problem
 from desktop import logs
 from desktop.bridge import stop_on_signals
 from desktop.captions_making import LiveCaptions
@@ -44,7 +45,7 @@ from desktop.ui.notify import Notifier
 from desktop.ui.overlay import Overlay
 from desktop.ui.sounds import play_cue
 from desktop.ui.tray_state import tray_state
-from desktop.verbs import Act, VerbParts, Verbs
+from desktop.verbs import NOTHING_KEPT, Act, VerbParts, Verbs
 from desktop.windows import Windows
 from recognizer.events import ModelSpec
 from recognizer.gpu_reading import GpuSnapshot
@@ -87,6 +88,7 @@ class App:
         self._paths = paths
         self._problems = list(sight.problems)
         self._note = ""
+        self._unsaved: dict[str, object] = {}
         self.settings = settings
         self.tray = sight.tray
         self.face = self._make_face()
@@ -157,6 +159,8 @@ class App:
         self.desk.show_models(self.settings)
         self.desk.welcome()
         self._follow_motion()
+        if problem := autostart.make_up_for(self.settings.interface.start_at_login):
+            self._problems.append(problem)
         for problem in self._problems:
             self.face.tell(problem)
         self._changed()
@@ -222,6 +226,8 @@ class App:
         ready = self.runtime.lifecycle.ready
         model = ready.model.name if ready else self.runtime.model.name
         self.recent.save(record, model, ready.device if ready else "")
+        if days := self.settings.history.keep_failed_audio_days:  # 0 is for the end of the program
+            self.memory.forget_older_than(days)
 
     def _say(self, sentence: str) -> None:
         """What came of an unload: to the tray, and to those who asked for it."""
@@ -232,13 +238,20 @@ class App:
     # --- settings --------------------------------------------------------------------------------
 
     def change_settings(self, values: dict[str, object]) -> None:
-        """Set, apply and save; where the disk refuses, the values hold until the program ends."""
-        settings = self.settings
-        for key, value in values.items():
+        """Set, apply and save; where the disk refuses, the values hold until the program ends.
+
+        What the user has written into the file meanwhile is taken up and not overwritten.
+        """
+        settings, problems = store.load_again(self._paths.settings_file, self.settings)
+        self._unsaved |= values
+        for key, value in self._unsaved.items():
             settings = settings.replace(key, value)
         self._apply(settings)
+        for problem in problems:
+            self.face.tell(problem)
         try:
             store.save(self._paths.settings_file, settings)
+            self._unsaved.clear()
         except store.SettingsFailed as failure:
             self.face.tell(failure.problem)
 
@@ -325,10 +338,12 @@ class App:
         told = status(runtime.controller, runtime.lifecycle, runtime.model, self.face.problem, key)
         return told | {"is_in_tray": self.tray.is_in_tray}
 
-    def _retry_latest(self) -> None:
+    def _retry_latest(self) -> Problem | None:
         kept = self.memory.kept()
-        if kept:
-            self.desk.retry(str(kept[0]))
+        if not kept:
+            return NOTHING_KEPT
+        self.desk.retry(str(kept[0]))
+        return None
 
 
 def copy_text(text: str) -> None:

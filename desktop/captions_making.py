@@ -24,6 +24,11 @@ UNKNOWN_ACTION: Final = Problem(
     "That cannot be done with captions.",
     "plosive captions --help tells what can.",
 )
+NOTHING_TO_MARK: Final = Problem(
+    "captions-off",
+    "Captions are off, so nothing was marked.",
+    "Begin them: plosive captions start",
+)
 
 
 class LiveCaptions:
@@ -149,6 +154,8 @@ class LiveCaptions:
         act = acts.get(str(args.get("action")))
         if act is None:
             return UNKNOWN_ACTION
+        if act is acts["bookmark"] and not self.desk.session.is_on:
+            return NOTHING_TO_MARK
         act()
         told = self.desk.status() | {"is_locked": self._settings().captions.is_locked}
         return told | {"live_output": self._outputs.status()}

@@ -15,8 +15,13 @@ from desktop.oslayer.single_instance import UNKNOWN_VERB, Reply, Request, Respon
 from desktop.ui.words import say
 from recognizer.events import ModelSpec
 
-Act = Callable[[], dict[str, Any] | None]
+Act = Callable[[], dict[str, Any] | Problem | None]
 ORIGIN = ev.Origin.COMMAND_LINE
+NOTHING_KEPT = Problem(
+    "retry-nothing",
+    "No failed dictation is kept, so there is nothing to try again.",
+    "Those that succeeded: plosive history list",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +66,8 @@ class Verbs:
             reply(Response(self._parts.files(request.args)))
             return
         act = self._acts.get(request.verb)
-        reply(Response(problem=UNKNOWN_VERB) if act is None else Response(act() or {}))
+        answer = UNKNOWN_VERB if act is None else act()
+        reply(Response(problem=answer) if isinstance(answer, Problem) else Response(answer or {}))
 
     def unloaded(self, sentence: str) -> None:
         """What came of an unload, or why there was none: for those who asked for it."""

@@ -96,5 +96,3 @@ def _memory(reading: GpuReading) -> str:
         return "asleep"
     used, total = reading.used_bytes / GIB, reading.total_bytes / GIB
     return f"GPU memory {used:.1f} / {total:.1f} GiB ({100 * reading.used_fraction:.0f} %)"
-
-

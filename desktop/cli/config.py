@@ -9,6 +9,7 @@ from argparse import Namespace
 from audio.events import Problem
 from desktop.cli import output
 from desktop.cli.output import CommandFailed
+from desktop.oslayer import autostart
 from desktop.oslayer.paths import app_paths, runtime_folder
 from desktop.oslayer.single_instance import ControlClient, ControlFailed
 from desktop.settings import OPTIONS, BadValue, Option, Settings, load, save
@@ -41,6 +42,9 @@ def run_set(arguments: Namespace) -> int:
     with contextlib.suppress(ControlFailed):
         ControlClient(runtime_folder() / "control.sock").call("reload-settings", timeout_s=5.0)
     output.say(f"{option.key} = {shown(changed.get(option.key))}")
+    is_login = option.key == "interface.start_at_login"
+    if is_login and (problem := autostart.follow(changed.interface.start_at_login)):
+        raise CommandFailed(problem)
     return output.OK
 
 

@@ -89,4 +89,3 @@ def print_table(checks: Sequence[Check]) -> None:
         table.add_row(name, mark, Text(check.name), detail)
         area = check.area
     console.print(table)
-

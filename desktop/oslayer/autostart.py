@@ -65,6 +65,11 @@ def follow(is_wanted: bool) -> Problem | None:
     return None
 
 
+def make_up_for(is_wanted: bool) -> Problem | None:
+    """At start: what was set while the program did not run. Who switched it off elsewhere is heeded."""
+    return follow(is_wanted) if is_wanted and not autostart_file().exists() else None
+
+
 def program_command() -> list[str]:
     """How this program is started from elsewhere: its own command beside the interpreter, or the module."""
     if getattr(sys, "frozen", False):

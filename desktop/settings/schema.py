@@ -169,7 +169,7 @@ class ServerSettings:
     url: str = option(
         "",
         "Address of the server, such as wss://name:10095; empty: recognise here. "
-        "A change counts from the next start of the program.",
+        "A change counts as soon as nothing is being recognised.",
         check=server_url,
     )
     protocol: str = option(

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import os
 import shutil
 import tempfile
 import tomllib
 from pathlib import Path
+from typing import Final
 
 from audio.events import Problem
 from desktop.settings.migrations import Document
@@ -16,6 +18,7 @@ from desktop.settings.schema import Settings
 from desktop.settings.writing import write_document
 
 _log = logging.getLogger(__name__)
+_NOTHING_READ: Final = frozenset({"settings.not_toml", "settings.unreadable"})
 
 
 class SettingsFailed(Exception):
@@ -36,18 +39,35 @@ def load(path: Path) -> tuple[Settings, list[Problem]]:
     return reading.settings, list(reading.problems)
 
 
+def load_again(path: Path, known: Settings) -> tuple[Settings, list[Problem]]:
+    """The same for a program that runs: ``known`` where there is no file that can be read now."""
+    try:
+        path.stat()
+    except OSError:
+        return known, []
+    settings, problems = load(path)
+    return (known if any(each.code in _NOTHING_READ for each in problems) else settings), problems
+
+
 def save(path: Path, settings: Settings) -> None:
     """Write ``settings`` so that a crash leaves the old file or the new one. Mode 0600.
 
     Keys that this version does not know are kept. Raises ``SettingsFailed``.
     """
     before = _read(path)
-    if any(problem.code == "settings.value" for problem in before.problems):
+    codes = {problem.code for problem in before.problems}
+    if "settings.value" in codes:
         _keep_copy(path)
+    is_kept_whole = "settings.unreadable" in codes and path.is_file()  # it cannot be copied, but moved
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if is_kept_whole:
+            path.replace(broken_copy(path))
         write_atomically(path.resolve(), write_document(settings, before.unknown))
     except OSError as error:
+        if is_kept_whole:
+            with contextlib.suppress(OSError):
+                broken_copy(path).replace(path)
         raise SettingsFailed(_unwritable(path, error)) from error
 
 

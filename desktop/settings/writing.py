@@ -15,7 +15,8 @@ from desktop.settings.schema import OPTIONS, VERSION, Settings, section_sentence
 
 HEADER: Final = f"""\
 # Settings of Plosive. A line that begins with "#" is at its default: take the "#" away to change it.
-# The program writes this file anew when a setting is changed; comments of your own are not kept.
+# The program writes this file anew when a setting is changed; comments of your own are not kept. While it
+# runs, it takes up what you change here with the next change of a setting, or at its next start.
 
 version = {VERSION}
 """

@@ -550,6 +550,10 @@ SENTENCES: Final[dict[str, str]] = {
     "What interrupted jobs had done could not be read; they begin anew.":
         "无法读取中断任务的进度，将重新开始。",
     "The damaged file is {}; delete it.": "损坏的文件是 {}，可以删除。",
+    "Captions are off, so nothing was marked.": "字幕未开启，没有做标记。",
+    "Begin them: plosive captions start": "开启字幕：plosive captions start",
+    "No failed dictation is kept, so there is nothing to try again.": "没有保留失败的听写，无可重试。",
+    "Those that succeeded: plosive history list": "查看成功的听写：plosive history list",
     "plosive captions --help tells what can.": "plosive captions --help 会列出可用的操作。",
     # --- what a setting may not be, as the settings window says it
     "must be auto, cpu, mps, cuda or cuda:N": "应为 auto、cpu、mps、cuda 或 cuda:N",

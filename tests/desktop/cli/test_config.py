@@ -53,3 +53,13 @@ def test_trouble_with_the_file_goes_to_stderr_and_the_value_still_comes(home: Pa
     path.write_text("[audio\n")
     code, out, err = run(capsys, "get", "audio.pre_roll_ms")
     assert (code, out) == (0, "300\n") and "cannot be read" in err
+
+
+def test_starting_at_login_counts_without_a_running_program(home: Path, capsys) -> None:
+    file = home / "config" / "autostart" / "plosive.desktop"
+    assert run(capsys, "set", "interface.start_at_login", "true")[0] == 0 and file.is_file()
+    assert run(capsys, "set", "interface.start_at_login", "false")[0] == 0 and not file.exists()
+    file.parent.rmdir()
+    file.parent.write_text("a file in its place")
+    code, _, err = run(capsys, "set", "interface.start_at_login", "true")
+    assert code == 1 and "could not be changed" in err and "Check who owns" in err

@@ -85,3 +85,18 @@ def test_it_follows_the_setting_and_says_when_it_may_not(
     (tmp_path / "autostart").write_text("not a folder")
     problem = autostart.follow(True)
     assert problem is not None and problem.sentence and problem.remedy
+
+
+def test_what_was_set_while_the_program_did_not_run_is_made_up_for(
+    environment: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    assert autostart.make_up_for(False) is None
+    assert not autostart.is_enabled()
+    assert autostart.make_up_for(True) is None
+    assert autostart.is_enabled()
+    file = autostart.autostart_file()
+    file.write_text(file.read_text().replace("enabled=true", "enabled=false"))
+    assert autostart.make_up_for(True) is None
+    assert not autostart.is_enabled(), "the desktop's own switch is heeded"

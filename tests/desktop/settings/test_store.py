@@ -14,9 +14,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from desktop.settings import OPTIONS, Settings, SettingsFailed, load, save
+from desktop.settings import OPTIONS, Settings, SettingsFailed, load, save, store
 from desktop.settings.reading import read_document
-from desktop.settings.store import broken_copy
+from desktop.settings.store import broken_copy, load_again
 from desktop.settings.writing import write_document
 
 NO_CONTROL = st.text(st.characters(codec="utf-8", exclude_categories=("C", "Z")), max_size=20)
@@ -126,6 +126,42 @@ def test_a_folder_in_its_place_is_told(tmp_path: Path) -> None:
     assert (settings, problem.code) == (Settings(), "settings.unreadable")
     with pytest.raises(SettingsFailed):
         save(tmp_path, settings)
+
+
+def test_a_file_that_may_not_be_read_is_set_aside_and_not_written_over(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Such as one that ``sudo`` has left behind in the user's own folder."""
+    path = tmp_path / "settings.toml"
+    save(path, Settings().replace("audio.tail_ms", 100))
+    content = path.read_bytes()
+
+    def refused(self: Path) -> bytes:
+        raise PermissionError(13, "Permission denied", str(self))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "read_bytes", refused)
+        patch.setattr(store, "write_atomically", lambda *_: refused(path))
+        with pytest.raises(SettingsFailed):
+            save(path, Settings())
+    assert path.read_bytes() == content
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "read_bytes", refused)
+        save(path, Settings())
+    assert broken_copy(path).read_bytes() == content
+    assert load(path) == (Settings(), [])
+
+
+def test_a_running_program_takes_up_what_the_file_says_now_if_it_says_anything(tmp_path: Path) -> None:
+    path, known = tmp_path / "settings.toml", Settings().replace("audio.tail_ms", 100)
+    assert load_again(path, known) == (known, [])
+    save(path, known.replace("model.name", "other"))
+    assert load_again(path, known) == (known.replace("model.name", "other"), [])
+    path.write_text("[audio\n")
+    settings, (problem,) = load_again(path, known)
+    assert (settings, problem.code) == (known, "settings.not_toml")
+    path.write_text("[audio]\ntail_ms = -1\n")
+    assert load_again(path, known)[0] == Settings()
 
 
 def test_a_newer_file_is_read_as_far_as_it_is_known(tmp_path: Path) -> None:

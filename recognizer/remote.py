@@ -54,7 +54,7 @@ class RemoteRecognizer:
         """Nothing can be prepared: a server has no process of ours."""
 
     def begin(self, utterance_id: int, priority: Priority = Priority.DICTATION) -> None:
-        """Open an utterance. Several are served at once, so ``priority`` matters little."""
+        """Open an utterance. Several are served at once; those of another ``priority`` are not waited for."""
         self._hand_over(inbox.Begin(utterance_id, priority))
 
     def feed(self, utterance_id: int, pcm: bytes) -> None:

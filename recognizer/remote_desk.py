@@ -38,6 +38,7 @@ DEVICE: Final = "server"
 NO_PID: Final = 0
 """There is no process of ours; nothing owns it, and it is never signalled."""
 MOST_CONNECTIONS: Final = 4
+"""For dictations; as many for captions and for files, so that nobody who speaks waits for a recording."""
 _log = logging.getLogger(__name__)
 
 
@@ -52,7 +53,7 @@ class RemoteDesk:
         self._ledger = Ledger()
         self._sounds: dict[int, Sound] = {}
         self._serving: dict[int, asyncio.Task[None]] = {}
-        self._slots = asyncio.Semaphore(MOST_CONNECTIONS)
+        self._slots = {priority: asyncio.Semaphore(MOST_CONNECTIONS) for priority in events.Priority}
         self._generation = 0
         self._model: ModelSpec | None = None
         self._loading: asyncio.Task[None] | None = None
@@ -243,7 +244,7 @@ class RemoteDesk:
         def tell(committed: str, tentative: str, audio_ms: int) -> None:
             self._emit(events.Partial(utterance.utterance_id, committed, tentative, audio_ms))
 
-        async with self._slots:
+        async with self._slots[events.Priority(utterance.priority)]:
             line = await self._lines.take()
             codec = Codec(line.dialect, self._server, f"utterance-{utterance.utterance_id}")
             conversation = Conversation(

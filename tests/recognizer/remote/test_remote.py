@@ -23,6 +23,7 @@ from recognizer import events
 from recognizer import remote_problems as problems
 from recognizer.remote import RemoteRecognizer
 from recognizer.remote_deadlines import RemoteDeadlines
+from recognizer.remote_desk import MOST_CONNECTIONS
 from recognizer.remote_server import BAD_URL, PASSWORD_IN_URL, Server, problem_of_url
 from recognizer.text.options import TextOptions
 from tests.fakes.event_log import EventLog
@@ -39,8 +40,15 @@ def speech(ms: int, seed: int = 1) -> bytes:
     return random.Random(seed).randbytes(ms * 32)
 
 
-def say(recognizer: RemoteRecognizer, utterance_id: int, pcm: bytes, *, piece: int = 640) -> None:
-    recognizer.begin(utterance_id)
+def say(
+    recognizer: RemoteRecognizer,
+    utterance_id: int,
+    pcm: bytes,
+    *,
+    piece: int = 640,
+    priority: events.Priority = events.Priority.DICTATION,
+) -> None:
+    recognizer.begin(utterance_id, priority)
     for start in range(0, len(pcm), piece):
         recognizer.feed(utterance_id, pcm[start : start + piece])
 
@@ -136,6 +144,23 @@ def test_utterances_follow_each_other_on_connections_of_their_own(
     }
     assert server.seen.connections == len(sounds)  # the first one was opened by load
     assert 1 <= server.seen.most_at_once <= 4
+
+
+def test_a_dictation_waits_for_no_file(log: EventLog, new_recognizer: NewRecognizer) -> None:
+    with FunasrServer() as server:
+        recognizer = new_recognizer(server.url)
+        recordings = {number: speech(700, seed=number) for number in range(1, MOST_CONNECTIONS + 3)}
+        for number, pcm in recordings.items():
+            say(recognizer, number, pcm, priority=events.Priority.FILE)
+        log.wait_for(events.Partial)
+        said = speech(900, seed=100)
+        say(recognizer, 100, said)
+        recognizer.end(100)
+        assert log.wait_for(events.Final).text == text_of(said)
+        for number in recordings:
+            recognizer.end(number)
+        assert {log.wait_for(events.Final).utterance_id for _ in recordings} == set(recordings)
+    assert server.seen.most_at_once <= MOST_CONNECTIONS + 1
 
 
 def test_frames_are_as_the_server_needs_them(log: EventLog, new_recognizer: NewRecognizer) -> None:

@@ -74,6 +74,12 @@ class FallbackWindow(QWidget):
         self.gpu.setText("\n".join(line for line in (state.note, state.gpu_line) if line))
         self.gpu.setVisible(bool(self.gpu.text()))
         self.dictation.setText(state.dictation_label)
+        self._fit_height()
+
+    def _fit_height(self) -> None:
+        """As high as the words of now need: the window grows by itself only for its first ones."""
+        self.layout().activate()
+        self.setFixedHeight(self.layout().totalHeightForWidth(WIDTH_PX))
 
     def close_for_good(self) -> None:
         """A tray has appeared, or the program ends."""

@@ -27,6 +27,7 @@ from desktop.ui.files_options import FilesOptions
 from desktop.ui.files_table import FileRows, FileTable
 from desktop.ui.files_words import about_lines, progress_words, summary_words
 from desktop.ui.icons import icon
+from desktop.ui.in_front import show_in_front
 from desktop.ui.tray_state import IconState, Mark
 from desktop.ui.words import say
 
@@ -117,9 +118,7 @@ class FilesWindow(QWidget):
 
     def open(self) -> None:
         """Show it in front."""
-        self.show()
-        self.raise_()
-        self.activateWindow()
+        show_in_front(self)
 
     # --- what is shown ----------------------------------------------------------------------------
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QObject, Qt, Signal
-from PySide6.QtGui import QHideEvent, QShowEvent
-from PySide6.QtWidgets import QFrame, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtCore import QEvent, QObject, QSize, Qt, Signal
+from PySide6.QtGui import QHideEvent, QKeySequence, QShortcut, QShowEvent
+from PySide6.QtWidgets import QFrame, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from desktop.ui import tokens
 from desktop.ui.card_view import CardView, row
 from desktop.ui.icons import icon
+from desktop.ui.in_front import room_for, show_in_front
 from desktop.ui.memory_history import MemoryHistory
 from desktop.ui.operations_view import Operation, OperationsView
 from desktop.ui.tray_state import IconState, Mark
@@ -38,6 +39,7 @@ class GaugeWindow(QWidget):
         self._history = MemoryHistory()
         self._snapshot: GpuSnapshot | None = None
         self._cards: dict[str, CardView] = {}
+        self._wanted_px = 0
         self.setWindowTitle(say("gauge.title"))
         self.setWindowIcon(icon(IconState(Mark.READY)))
         self.nothing = QLabel(say("gauge.none"))
@@ -48,8 +50,11 @@ class GaugeWindow(QWidget):
         self.clean = QPushButton(say("menu.clean"))
         self.unload.clicked.connect(self.unload_requested)
         self.clean.clicked.connect(self.clean_cache_requested)
+        QShortcut(QKeySequence(Qt.Key.Key_Escape), self).activated.connect(self.close)
         self._lay_out()
+        self.clean.hide()
         self.show_worker(None, is_loaded=False)
+        self.resize(self.sizeHint())
 
     def _lay_out(self) -> None:
         for label in (self.worker, self.note, self.nothing):
@@ -57,8 +62,9 @@ class GaugeWindow(QWidget):
         self.note.hide()
         self._card_column = QVBoxLayout()
         self._card_column.setSpacing(tokens.SPACE_6_PX)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(*(tokens.SPACE_4_PX,) * 4)
+        inside = QWidget()
+        column = QVBoxLayout(inside)
+        column.setContentsMargins(tokens.SPACE_4_PX, tokens.SPACE_4_PX, tokens.SPACE_4_PX, 0)
         column.setSpacing(tokens.SPACE_3_PX)
         column.addWidget(self.nothing)
         column.addLayout(self._card_column)
@@ -67,7 +73,15 @@ class GaugeWindow(QWidget):
         column.addWidget(self.worker)
         column.addWidget(self.note)
         column.addWidget(self.operations)
-        column.addLayout(row(None, self.clean, self.unload))
+        self._figures = Figures(inside)
+        self._figures.asked.connect(self._grow)
+        buttons = row(None, self.clean, self.unload)
+        buttons.setContentsMargins(tokens.SPACE_4_PX, 0, tokens.SPACE_4_PX, 0)
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(0, 0, 0, tokens.SPACE_4_PX)
+        whole.setSpacing(tokens.SPACE_3_PX)
+        whole.addWidget(self._figures, 1)
+        whole.addLayout(buttons)
         self.setMinimumWidth(WIDTH_PX)
         self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
 
@@ -126,10 +140,9 @@ class GaugeWindow(QWidget):
             return
         if self._snapshot is not None:  # before it is placed, so that it is placed with its full height
             self._draw(self._snapshot)
-            self.adjustSize()
-        self.show()
-        self.raise_()
-        self.activateWindow()
+        if not self.isVisible():
+            self._grow()
+        show_in_front(self)
 
     def _draw(self, snapshot: GpuSnapshot) -> None:
         self._match_cards([reading.uuid for reading in snapshot.readings])
@@ -141,12 +154,20 @@ class GaugeWindow(QWidget):
             is_over = reading.used_fraction >= self._warn_fraction
             card.show_history(self._history.stretches(reading.uuid), snapshot.at_ms, is_over)
 
+    def _grow(self) -> None:
+        """As high as all figures, where the screen is that high; what does not fit is scrolled."""
+        wanted_px, self._wanted_px = self._wanted_px, self.sizeHint().height()
+        if self._wanted_px > wanted_px:
+            wanted = self.sizeHint().expandedTo(self.size())
+            self.resize(wanted.boundedTo(room_for(self)))
+
     def _match_cards(self, uuids: list[str]) -> None:
         for gone in [uuid for uuid in self._cards if uuid not in uuids]:
             self._cards.pop(gone).deleteLater()
         for new in [uuid for uuid in uuids if uuid not in self._cards]:
             self._cards[new] = CardView()
             self._card_column.addWidget(self._cards[new])
+            self._cards[new].show()  # else it has no height until the next turn of the event loop
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
@@ -158,6 +179,37 @@ class GaugeWindow(QWidget):
     def hideEvent(self, event: QHideEvent) -> None:
         super().hideEvent(event)
         self.looked_at.emit(False)
+
+
+class Figures(QScrollArea):
+    """All but the buttons. ``asked`` for more or less room, which other scroll areas do not ask for."""
+
+    asked = Signal()
+
+    def __init__(self, inside: QWidget) -> None:
+        super().__init__()
+        self.setWidget(inside)
+        self.setWidgetResizable(True)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        is_handled = super().eventFilter(watched, event)
+        if event.type() is QEvent.Type.LayoutRequest:
+            self.updateGeometry()
+            self.asked.emit()
+        return is_handled
+
+    def sizeHint(self) -> QSize:
+        inside = self.widget()
+        width_px = max(WIDTH_PX, inside.minimumSizeHint().width())
+        height_px = inside.heightForWidth(width_px) if inside.hasHeightForWidth() else -1
+        return QSize(width_px, max(height_px, inside.sizeHint().height()))
+
+    def minimumSizeHint(self) -> QSize:
+        bar_px = self.verticalScrollBar().sizeHint().width()
+        return QSize(self.widget().minimumSizeHint().width() + bar_px, tokens.SPACE_12_PX * 3)
 
 
 def line() -> QFrame:

@@ -7,7 +7,16 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
-from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, QRect, QSize, Qt, Signal
+from PySide6.QtCore import (
+    QAbstractListModel,
+    QItemSelectionModel,
+    QModelIndex,
+    QPersistentModelIndex,
+    QRect,
+    QSize,
+    Qt,
+    Signal,
+)
 from PySide6.QtGui import QColor, QKeySequence, QPainter, QPalette, QShortcut
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -31,6 +40,7 @@ from desktop.ui import tokens
 from desktop.ui.card_view import quiet, row
 from desktop.ui.history_view import headline, one_line, story
 from desktop.ui.icons import icon
+from desktop.ui.in_front import show_in_front
 from desktop.ui.overlay import is_dark_desktop
 from desktop.ui.tray_state import IconState, Mark
 from desktop.ui.words import say
@@ -115,6 +125,7 @@ class HistoryWindow(QWidget):
     def __init__(self, read: Read) -> None:
         super().__init__(None, Qt.WindowType.Window)
         self._read = read
+        self._words = ""
         self.setWindowTitle(say("history.title"))
         self.setWindowIcon(icon(IconState(Mark.READY)))
         self.search = QLineEdit(placeholderText=say("history.search"), clearButtonEnabled=True)
@@ -166,23 +177,32 @@ class HistoryWindow(QWidget):
     def open(self) -> None:
         """Show it in front with what there is now."""
         self.refresh()
-        self.show()
-        self.raise_()
-        self.activateWindow()
+        show_in_front(self)
         self.search.setFocus()
 
     def refresh(self) -> None:
-        """Read again; what was chosen stays chosen if it is still there."""
+        """Read again; what was chosen stays chosen if it is still there, else what took its place is."""
         chosen = {entry.entry_id for entry in self.chosen}
-        words = self.search.text()
+        place = max(0, self.list.currentIndex().row())
+        before, words = self._words, self.search.text()
+        self._words = words
         self.found.show(self._read(words))
         rows = [at for at, entry in enumerate(self.found.entries) if entry.entry_id in chosen]
-        if self.found.entries:
-            self.list.setCurrentIndex(self.found.index(rows[0] if rows else 0))
+        if not rows and self.found.entries:
+            rows = [min(place, len(self.found.entries) - 1) if words == before else 0]
+        self._choose(rows)
         self.none.setText(say("history.not-found", text=words) if words.strip() else say("history.none"))
         self.none.setVisible(not self.found.entries)
         self.halves.setVisible(bool(self.found.entries))
         self._show_chosen()
+
+    def _choose(self, rows: list[int]) -> None:
+        choice = self.list.selectionModel()
+        for number, index in enumerate(self.found.index(at) for at in rows):
+            if number == 0:
+                self.list.setCurrentIndex(index)
+            else:
+                choice.select(index, QItemSelectionModel.SelectionFlag.Select)
 
     @property
     def chosen(self) -> list[HistoryEntry]:

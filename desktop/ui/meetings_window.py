@@ -15,6 +15,7 @@ from desktop.ui import tokens
 from desktop.ui.card_view import quiet
 from desktop.ui.history_window import make_list
 from desktop.ui.icons import icon
+from desktop.ui.in_front import show_in_front
 from desktop.ui.meeting_acts import ExportPlace, MeetingActs
 from desktop.ui.meeting_pane import MeetingPane
 from desktop.ui.meetings_list import Meetings
@@ -117,9 +118,7 @@ class MeetingsWindow(QWidget):
     def open(self) -> None:
         """Show it in front with what there is now."""
         self.refresh()
-        self.show()
-        self.raise_()
-        self.activateWindow()
+        show_in_front(self)
         self.search.setFocus()
 
     def refresh_soon(self) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Final
 
 from PySide6.QtCore import QCoreApplication, Qt, Signal
-from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtGui import QKeyEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import (
     QComboBox,
     QFileDialog,
@@ -22,6 +22,7 @@ from audio.events import Problem
 from desktop.ui import tokens
 from desktop.ui.card_view import quiet, row
 from desktop.ui.icons import icon
+from desktop.ui.in_front import press_by_enter, show_in_front
 from desktop.ui.model_job import ModelJob, Work, importing, installing, removing
 from desktop.ui.model_table import ModelTable
 from desktop.ui.model_words import HUB_NAMES, about_lines, columns, progress_words
@@ -108,9 +109,10 @@ class ModelDownloads(QWidget):
     def open(self) -> None:
         """Show it in front with what there is now."""
         self.refresh()
-        self.show()
-        self.raise_()
-        self.activateWindow()
+        show_in_front(self)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        press_by_enter(event, self.install)
 
     def stop(self) -> None:
         """Cancel what is under way; what has arrived is kept."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QKeyEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -21,6 +22,7 @@ from desktop.settings.schema import OPTIONS, Settings
 from desktop.ui import tokens
 from desktop.ui.card_view import row
 from desktop.ui.icons import icon
+from desktop.ui.in_front import press_by_enter, show_in_front
 from desktop.ui.setting_field import SettingField
 from desktop.ui.tray_state import IconState, Mark
 from desktop.ui.words import say
@@ -74,6 +76,7 @@ class SettingsDialog(QWidget):
         self.save.clicked.connect(self._save)
         self.cancel.clicked.connect(self.close)
         self.restore.clicked.connect(self._restore_page)
+        QShortcut(QKeySequence(Qt.Key.Key_Escape), self).activated.connect(self.close)
         for field in self.fields.values():
             field.touched.connect(self._touched)
 
@@ -88,9 +91,10 @@ class SettingsDialog(QWidget):
         """Show it in front with the values of now."""
         if not self.isVisible():
             self.show_settings(settings)
-        self.show()
-        self.raise_()
-        self.activateWindow()
+        show_in_front(self)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        press_by_enter(event, self.save)
 
     def changes(self) -> dict[str, Value]:
         """What is different from the shown settings. Raises ``BadValue``."""

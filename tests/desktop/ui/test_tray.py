@@ -237,6 +237,19 @@ def test_window_without_a_tray_has_the_same_actions(virtual_desktop: VirtualDesk
     assert ui.process.wait(10) == 0, "a window that stays must not keep the program from quitting"
 
 
+def test_window_without_a_tray_grows_with_its_words(virtual_desktop: VirtualDesktop) -> None:
+    ui = UiProcess(virtual_desktop)
+    ui.run("import desktop.ui.tray as module; module.PATIENCE_MS = 300")
+    ui.run(BUILD)
+    ui.until("tray.fallback is not None and tray.fallback.isVisible()")
+    ui.run(
+        "show(problem=Problem('x', 'The microphone sends no sound. ' * 4, 'Check whether it is muted. ' * 4))"
+    )
+    labels = "tray.fallback.status, tray.fallback.gpu"
+    ui.until(f"all(label.height() >= label.heightForWidth(label.width()) for label in ({labels}))")
+    ui.close()
+
+
 def test_xfce_panel_shows_the_icon(full_desktop: VirtualDesktop) -> None:
     ui = UiProcess(full_desktop)
     ui.run(BUILD)

@@ -56,6 +56,8 @@ def texts():
     return [str(window.found.index(at).data()) for at in range(window.found.rowCount())]
 """
 
+IS_ON_SCREEN = "window.screen().geometry().contains({0}.mapToGlobal({0}.rect().bottomRight()))"
+
 
 @pytest.fixture
 def ui(virtual_desktop: VirtualDesktop) -> Iterator[UiProcess]:
@@ -123,6 +125,19 @@ def test_gauge_buttons_work_while_a_model_is_loaded(ui: UiProcess) -> None:
         assert ui.wait_for("signal")["signal"].startswith(button)
 
 
+def test_gauge_of_many_cards_stays_on_the_screen_with_its_buttons(ui: UiProcess) -> None:
+    ui.run(GAUGE)
+    ui.run("window.toggle()")
+    ui.until("window.isActiveWindow()")
+    low = ui.ask("window.height()")
+    ui.run("show(1.0, *(replace(CARD, index=at, uuid=f'GPU-{at}') for at in range(4)))")
+    ui.until(f"window.height() > {low}")
+    assert ui.ask(IS_ON_SCREEN.format("window.unload")), "high as the screen, not higher"
+    assert ui.ask("window._figures.verticalScrollBar().maximum() > 0"), "the rest is scrolled"
+    ui.run("window.hide(); window.toggle()")
+    ui.until(IS_ON_SCREEN.format("window.unload"))
+
+
 def test_gauge_lists_what_was_done_newest_first(ui: UiProcess) -> None:
     ui.run(GAUGE)
     ui.run("""
@@ -176,6 +191,36 @@ def test_history_copies_and_deletes_what_is_chosen(history: UiProcess) -> None:
     assert history.ask("window.copy.text()") == "Copied"
     history.run("window.delete.click()")
     assert history.wait_for("signal") == {"signal": "delete_requested", "value": [[1]]}
+
+
+def test_history_never_chooses_the_newest_in_the_place_of_a_deleted_one(history: UiProcess) -> None:
+    history.run("""
+        def delete_now(numbers):
+            with HistoryStore(folder) as store:
+                for number in numbers:
+                    store.delete(number)
+            window.refresh()
+        window.delete_requested.connect(delete_now)
+        with HistoryStore(folder) as store:
+            for number in range(4):
+                store.add(HistoryEntry(now, now, f"later {number}", *how))
+        window.refresh()
+        window.list.setCurrentIndex(window.found.index(2))
+        window.delete.click()
+    """)
+    kept = ["later 3", "later 2", "later 0", "Nothing was recognised", "你好，世界", "the first"]
+    assert history.ask("texts()") == kept
+    assert history.ask("[entry.text for entry in window.chosen]") == ["later 0"]
+    history.run("""
+        from PySide6.QtCore import QItemSelectionModel
+        window.list.selectAll()
+        for at in (0, 5):
+            window.list.selectionModel().select(window.found.index(at), QItemSelectionModel.Deselect)
+    """)
+    history.run("with HistoryStore(folder) as store: store.add(HistoryEntry(now, now, 'new', *how))")
+    history.run("window.refresh()")
+    chosen = ["later 2", "later 0", "", "你好，世界"]
+    assert history.ask("[entry.text for entry in window.chosen]") == chosen, "all of them stay chosen"
 
 
 def test_history_that_does_not_exist_yet_is_empty(ui: UiProcess, tmp_path: Path) -> None:
@@ -265,6 +310,64 @@ def test_every_setting_is_named_and_explained_in_both_languages() -> None:
         choose_language("en")
     assert all(names)
     assert Settings().get("hotkey.key") == "Right Ctrl"
+
+
+# --- all windows ----------------------------------------------------------------------------------
+
+ALL_WINDOWS = """
+from pathlib import Path
+from desktop.settings.schema import Settings
+from desktop.ui.history_window import HistoryWindow, reader
+from desktop.ui.model_downloads import ModelDownloads
+from desktop.ui.settings_dialog import SettingsDialog
+import resources
+settings = SettingsDialog(Settings())
+models = ModelDownloads(Path(FOLDER), Path(resources.__file__).parent / "models")
+history = HistoryWindow(reader(Path(FOLDER)))
+settings.open(Settings()); models.open(); history.open()
+last_buttons = [settings.save, models.install, history.copy]
+"""
+
+
+def test_last_row_of_buttons_is_on_a_small_screen_with_large_letters(tmp_path: Path) -> None:
+    with VirtualDesktop(screen="1280x720x24") as desktop:
+        ui = UiProcess(desktop, LC_ALL="C.UTF-8", QT_SCALE_FACTOR="1.5")
+        ui.run(f"FOLDER = {str(tmp_path)!r}")
+        ui.run(ALL_WINDOWS)
+        ui.run("window = settings")
+        for at in range(3):
+            ui.until(IS_ON_SCREEN.format(f"last_buttons[{at}]"))
+        ui.close()
+
+
+def test_minimised_window_comes_back_when_it_is_asked_for(ui: UiProcess) -> None:
+    ui.run(SETTINGS_WINDOW)
+    ui.until("dialog.isActiveWindow()")
+    ui.run("dialog.showMinimized()")
+    ui.until("dialog.isMinimized() and not dialog.isActiveWindow()")
+    ui.run("dialog.open(Settings())")
+    ui.until("not dialog.isMinimized() and dialog.isActiveWindow()")
+
+
+def test_settings_are_saved_by_enter_and_left_by_escape(ui: UiProcess) -> None:
+    ui.run(SETTINGS_WINDOW)
+    ui.run("from PySide6.QtTest import QTest; from PySide6.QtCore import Qt")
+    ui.run("line = dialog.fields['audio.microphone'].control.widget; dialog.names.setCurrentRow(1)")
+    ui.run("line.setText('headset'); line.setFocus()")
+    ui.run("QTest.keyClick(line, Qt.Key.Key_Return)")
+    assert ui.wait_for("signal")["value"] == [{"audio.microphone": "headset"}]
+    ui.until("not dialog.isVisible()")
+    ui.run("dialog.open(Settings())")
+    ui.until("dialog.isActiveWindow()")
+    ui.run("line.setText('other'); dialog.cancel.setFocus()")
+    ui.run("QTest.keyClick(dialog.cancel, Qt.Key.Key_Return)")
+    ui.until("not dialog.isVisible()")
+    ui.run("dialog.open(Settings())")
+    ui.until("dialog.isActiveWindow()")
+    ui.run("QTest.keyClick(dialog, Qt.Key.Key_Escape)")
+    ui.until("not dialog.isVisible()")
+    ui.run("tell(signal='none')")
+    assert ui.wait_for("signal")["signal"] == "none", "left without saving"
 
 
 # --- messages and sounds --------------------------------------------------------------------------

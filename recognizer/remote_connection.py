@@ -176,6 +176,10 @@ def _not_opened(error: Exception) -> LineBroken:
             return LineBroken(problems.HANGS_UP, is_unreached=True)
         case failures.InvalidURI():
             return LineBroken(problems.NOT_A_SERVER, is_lasting=True)
+        case failures.ProxyError():
+            return LineBroken(problems.PROXY, is_unreached=True)
+        case failures.InvalidProxy() | ImportError():  # a SOCKS proxy needs a library that is not ours
+            return LineBroken(problems.PROXY, is_lasting=True)
         case failures.InvalidHandshake():
             return LineBroken(problems.NOT_A_SERVER, is_unreached=True)
     return LineBroken(problems.UNREACHABLE, is_unreached=True)

@@ -14,6 +14,11 @@ HANGS_UP = Problem(
     "The recognition server hangs up before anything is said.",
     "Check that the address fits the server: ws:// without encryption, wss:// with it.",
 )
+PROXY = Problem(
+    "server-proxy",
+    "The proxy that this computer uses does not lead to the recognition server.",
+    "Add the server's name to the environment variable no_proxy, or name an HTTP proxy in https_proxy.",
+)
 NOT_A_SERVER = Problem(
     "server-not-one",
     "What answers at the server's address is no recognition server.",

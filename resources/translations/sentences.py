@@ -372,6 +372,10 @@ SENTENCES: Final[dict[str, str]] = {
     "The recognition server hangs up before anything is said.": "语音识别服务器在开始之前就断开了连接。",
     "Check that the address fits the server: ws:// without encryption, wss:// with it.":
         "请检查地址与服务器是否相符：ws:// 为不加密，wss:// 为加密。",
+    "The proxy that this computer uses does not lead to the recognition server.":
+        "本机使用的代理无法连接到语音识别服务器。",
+    "Add the server's name to the environment variable no_proxy, or name an HTTP proxy in https_proxy.":
+        "请将服务器名称加入环境变量 no_proxy，或在 https_proxy 中指定 HTTP 代理。",
     "What answers at the server's address is no recognition server.": "该地址上的并不是语音识别服务器。",
     "Check the address with its port and path.": "请检查地址及其端口和路径。",
     "The recognition server turned the connection away because it is busy or out of order.":

@@ -429,6 +429,18 @@ def test_a_server_that_turns_us_away(
     assert elsewhere.seen.connections == 0
 
 
+def test_a_proxy_that_does_not_let_us_through(
+    log: EventLog, new_recognizer: NewRecognizer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("no_proxy", raising=False)
+    monkeypatch.delenv("NO_PROXY", raising=False)
+    with RawServer(b"HTTP/1.1 403 Forbidden\r\n\r\n") as proxy:
+        for address in (f"http://127.0.0.1:{proxy.port}", f"socks5h://127.0.0.1:{proxy.port}"):
+            monkeypatch.setenv("https_proxy", address)
+            new_recognizer("ws://server.invalid:10095")
+            assert failed_load(log) == problems.PROXY
+
+
 @pytest.mark.parametrize(
     "answer", [b"", b"SSH-2.0-OpenSSH_9.6\r\n", b"\xff" * 5000, b"HTTP/1.1 200 OK\r\n\r\nhello"]
 )

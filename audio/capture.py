@@ -70,6 +70,11 @@ class Capture:
         """Exact silence of the running source is no fault."""
         return self._source is not None and self._source.health().may_be_silent
 
+    @property
+    def waiting_ms(self) -> int:
+        """Sound of the running source that was not read yet."""
+        return self._source.health().waiting_ms if self._source is not None else 0
+
     def prepare(self) -> None:
         """Load what a later ``open`` needs. Raises ``SourceFailed``."""
         if self._source is None:

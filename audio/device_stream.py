@@ -25,7 +25,8 @@ logger = logging.getLogger(__name__)
 BLOCK_MS: Final = 10
 UNHURRIED_BLOCK_MS: Final = 20
 CLOSE_S: Final = 0.5
-QUEUE_BLOCKS: Final = 2_000 // BLOCK_MS
+QUEUE_BLOCKS: Final = 10_000 // BLOCK_MS
+"""2 MiB at most. Loading the voice model takes seconds where a slow disk brings the recognizer's as well."""
 
 
 class Tap:

@@ -60,14 +60,18 @@ class ListenerLoop:
         while not self._is_quitting:
             try:
                 self._turn()
-            except SourceFailed as failure:
-                self._lose_source(failure)
             except Exception:
                 logger.exception("the audio thread met an error")
                 self._fail()
         self._capture.close()
 
     def _turn(self) -> None:
+        try:
+            self._obey_and_hear()
+        except SourceFailed as failure:
+            self._lose_source(failure)
+
+    def _obey_and_hear(self) -> None:
         if self._running is None:
             self._warmth.keep(self._capture, self._settings)
         self._obey(self._wait_s())
@@ -120,8 +124,12 @@ class ListenerLoop:
 
     def _begin(self, listening_id: int, asked_s: float) -> None:
         self._end_running(None)
-        failure, problem = self._open_for_listening()  # first of all: somebody is speaking already
-        ears = self._ear_maker.make(self._settings, listening_id)
+        try:
+            failure, problem = self._open_for_listening()  # first of all: somebody is speaking already
+            ears = self._ear_maker.make(self._settings, listening_id)
+        except Exception:  # not there yet, so ``_fail`` could end nothing; who asked must not wait for ever
+            self._tell_bare_end(listening_id, 0)
+            raise
         listening = Listening(listening_id, ears, self._emit)
         self._running = Running(listening, self._settings, asked_s, last_frame_s=time.monotonic())
         if failure is not None and self._settings.keeps_time:
@@ -156,8 +164,8 @@ class ListenerLoop:
         if self._outage is not None:
             self._end_running(self._outage.reason)
             return
-        running.begin_tail(asked_s)
-        if running.is_over():
+        running.begin_tail(asked_s, self._capture.waiting_ms)
+        if running.is_over(came_nothing=False):
             self._end_running(None)
 
     def _cancel(self, listening_id: int) -> None:
@@ -199,7 +207,7 @@ class ListenerLoop:
         running.tell_news(self._capture)
         if self._capture.is_stand_in:
             self._look_back(running)
-        if running.is_over() or self._capture.has_ended:
+        if running.is_over(came_nothing=pcm is None) or self._capture.has_ended:
             self._end_running(None)
         if self._capture.has_ended:
             self._capture.close()
@@ -210,7 +218,11 @@ class ListenerLoop:
         running, self._running, self._outage = self._running, None, None
         if running is None:
             return
-        running.listening.end(problem)
+        try:
+            running.listening.end(problem)
+        except Exception:  # it runs no longer, so ``_fail`` could not tell
+            self._tell_bare_end(running.listening_id, running.listening.heard_ms)
+            raise
         self._warmth.rest(self._capture, self._settings)
 
     def _lose_source(self, failure: SourceFailed) -> None:
@@ -260,12 +272,10 @@ class ListenerLoop:
         except Exception:
             logger.exception("ending the listening failed too")
             if running is not None:
-                self._tell_bare_end(running.listening)
+                self._tell_bare_end(running.listening_id, running.listening.heard_ms)
 
-    def _tell_bare_end(self, listening: Listening) -> None:
-        ended = ListeningEnded(
-            listening.listening_id, listening.heard_ms, 0, (), SILENCE_DBFS, 0, None, INTERNAL
-        )
+    def _tell_bare_end(self, listening_id: int, heard_ms: int) -> None:
+        ended = ListeningEnded(listening_id, heard_ms, 0, (), SILENCE_DBFS, 0, None, INTERNAL)
         try:
             self._emit(ended)
         except Exception:

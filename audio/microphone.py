@@ -18,6 +18,7 @@ from audio.devices import find_source, import_sounddevice
 from audio.events import AudioFrame, Problem
 from audio.follow import StreamFollower, StreamPlace
 from audio.intake import Intake
+from audio.pcm import FRAME_MS
 from audio.problems import microphone_gone, microphone_stalled
 from audio.resampler import Resampler
 from audio.source import SourceFailed, SourceHealth
@@ -130,6 +131,7 @@ class Microphone:
             may_be_silent=self.may_be_silent,
             is_stand_in=self._is_stand_in,
             notices=tuple(self._notices),
+            waiting_ms=len(self._frames) * FRAME_MS + self._tap.blocks.qsize() * self._block_ms,
         )
 
     def _note_places(self) -> None:

@@ -43,11 +43,17 @@ class Running:
         """Whose it is."""
         return self.listening.listening_id
 
-    def begin_tail(self, asked_s: float) -> None:
-        """The speaker has let go: take the end of the last word, then stop."""
+    def begin_tail(self, asked_s: float, waiting_ms: int) -> None:
+        """The speaker has let go: take the end of the last word, then stop.
+
+        ``waiting_ms`` of sound have come and were not heard yet. What of it is older than the request is no
+        part of the tail: this thread may be late, by seconds while it loads the voice model from a slow disk.
+        """
+        now_s = time.monotonic()
         has_heard_since = self.last_frame_s > asked_s
-        self.tail_left_ms = self.settings.tail_ms - FRAME_MS * has_heard_since
-        self.tail_deadline_s = time.monotonic() + self.settings.tail_ms / 1000 + TAIL_GRACE_S
+        older_ms = max(0, waiting_ms - round((now_s - asked_s) * 1000))
+        self.tail_left_ms = older_ms + self.settings.tail_ms - FRAME_MS * has_heard_since
+        self.tail_deadline_s = now_s + self.settings.tail_ms / 1000 + TAIL_GRACE_S
 
     def begin(self, capture: Capture) -> None:
         """Take what was heard before the request, if anything was."""
@@ -106,15 +112,15 @@ class Running:
         self.timekeeper = Timekeeper()
         self.last_frame_s = time.monotonic()
 
-    def is_over(self) -> bool:
-        """Whether the tail is there, or the longest time allowed is reached."""
+    def is_over(self, came_nothing: bool) -> bool:
+        """Whether the tail is there or ``came_nothing`` of it, or the longest time allowed is reached."""
         left_ms = self.tail_left_ms
         if left_ms is None:
             if self.listening.heard_ms < self.settings.longest_listening_s * 1000:
                 return False
             self.listening.notice(LISTENING_TOO_LONG)
             return True
-        if left_ms <= 0 or time.monotonic() >= self.tail_deadline_s:
+        if left_ms <= 0 or (came_nothing and time.monotonic() >= self.tail_deadline_s):
             return True
         shortest_ms = self.settings.shortest_tail_ms
         if self.listening.is_stirring:

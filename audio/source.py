@@ -31,7 +31,8 @@ class SourceHealth:
     placed), ``stalled_ms`` how long nothing has arrived by now, ``zeros_ms`` how long every sample
     has been exactly zero by now. ``may_be_silent``: that is no fault, because it is a monitor of what is
     played. ``is_stand_in``: the source asked for was unplugged, and the server put this one in its place.
-    ``notices`` are things the user should read although sound comes.
+    ``notices`` are things the user should read although sound comes. ``waiting_ms``: sound that has come and
+    was not read yet.
     """
 
     delivered_ms: int = 0
@@ -43,6 +44,7 @@ class SourceHealth:
     may_be_silent: bool = False
     is_stand_in: bool = False
     notices: tuple[Problem, ...] = ()
+    waiting_ms: int = 0
 
 
 class AudioSource(Protocol):

@@ -25,7 +25,7 @@ from audio.events import (
     SpeechEnded,
     SpeechStarted,
 )
-from audio.journal import list_journals
+from audio.journal import Journal, list_journals
 from audio.pcm import FRAME_BYTES, FRAME_MS
 from audio.problems import microphone_gone
 from audio.segmenter import SegmenterConfig
@@ -149,6 +149,39 @@ def test_a_word_begun_just_before_the_key_goes_up_is_heard_with_the_whole_tail(l
     ended = heard.end(1)
     assert ended.heard_ms >= 1_440 + 250
     assert heard.of(SpeechEnded)[-1].at_ms == ended.heard_ms
+
+
+class DeepRoom(Room):
+    """Tells how much of its sound waits to be read, as a microphone does."""
+
+    def arrived_ms(self) -> int:
+        """Sound that a microphone would have brought by now."""
+        return int((time.monotonic() - self._begun_s) * 1000) // FRAME_MS * FRAME_MS if self.is_open else 0
+
+    def health(self) -> SourceHealth:
+        """Well, but perhaps not read for a while."""
+        return SourceHealth(waiting_ms=max(0, self.arrived_ms() - self._at_ms))
+
+
+def test_the_end_of_a_word_is_heard_though_the_thread_was_late(
+    listen: MakeListener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The voice model is loaded at the first voice, and the key goes up before it is there."""
+    is_key_up = threading.Event()
+
+    def load_slowly() -> None:
+        assert is_key_up.wait(10.0)
+        raise SileroMissing("not here")
+
+    monkeypatch.setattr("audio.ears.SileroModel", load_slowly)
+    room = DeepRoom(voice(3_000))
+    heard = listen(lambda _name: room, warm="off")
+    heard.listener.begin(1)
+    wait_until(lambda: room.arrived_ms() >= 1_000, "some words")
+    said_ms = room.arrived_ms()
+    heard.listener.end(1)
+    is_key_up.set()
+    assert heard.wait_for(ListeningEnded).heard_ms >= said_ms + 250 - 2 * FRAME_MS
 
 
 def test_noise_alone_does_not_stretch_the_tail(listen: MakeListener) -> None:
@@ -386,6 +419,45 @@ def test_an_error_of_ours_ends_the_listening_but_not_the_thread(listen: MakeList
     ended = heard.wait_for(ListeningEnded)
     assert ended.problem is not None
     assert (ended.problem.code, ended.heard_ms) == ("audio.internal", 200)
+    heard.listener.begin(2)
+    heard.wait_for(SpeechStarted)
+    assert heard.end(2).problem is None
+
+
+class Unopenable(Room):
+    """Meets an error of ours, or of a library's, before the first sound."""
+
+    def start(self) -> None:
+        """Never works."""
+        raise ZeroDivisionError("of ours")
+
+
+def test_an_error_while_opening_is_answered_like_any_other(listen: MakeListener) -> None:
+    heard = listen(Cupboard(Unopenable(voice(900)), Room(voice(900))))
+    heard.listener.begin(1)
+    ended = heard.wait_for(ListeningEnded)
+    assert ended.problem is not None
+    assert (ended.listening_id, ended.problem.code) == (1, "audio.internal")
+    heard.listener.begin(2)
+    heard.wait_for(SpeechStarted)
+    assert heard.end(2).problem is None
+
+
+def test_an_error_after_the_microphone_was_lost_in_the_tail_does_not_end_the_thread(
+    listen: MakeListener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def explode(_journal: Journal) -> None:
+        raise ZeroDivisionError("of ours")
+
+    gone = SourceFailed(microphone_gone("Headset"))
+    heard = listen(Cupboard(Room(voice(600), "Headset", gone), Room(voice(900))), tail_ms=1_000)
+    with monkeypatch.context() as patch:
+        patch.setattr(Journal, "keep", explode)
+        heard.listener.begin(1)
+        heard.wait_for(LevelMeasured, at_ms=400)
+        ended = heard.end(1)
+    assert ended.problem is not None
+    assert ended.problem.code == "audio.internal"
     heard.listener.begin(2)
     heard.wait_for(SpeechStarted)
     assert heard.end(2).problem is None

@@ -6,6 +6,7 @@ user says so (history, exports).
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 import sys
@@ -14,6 +15,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
+
+from audio.events import Problem
 
 APP: Final = "plosive"
 LONGEST_SOCKET_BYTES: Final = 100
@@ -80,6 +83,18 @@ class AppPaths:
         return self
 
 
+class FolderRefused(OSError):
+    """A folder cannot be used; ``problem`` is what the user reads."""
+
+    def __init__(self, error: OSError) -> None:
+        super().__init__(error.errno, error.strerror, error.filename)
+        self.problem = Problem(
+            "start.no_folder",
+            f"A folder that Plosive needs cannot be used: {error.filename} {error.strerror}.",
+            "Check who owns it and whether the disk is full.",
+        )
+
+
 def app_paths() -> AppPaths:
     """The folders of this user; nothing is made."""
     import platformdirs
@@ -97,15 +112,25 @@ def runtime_folder(environment: Mapping[str, str] | None = None) -> Path:
     """The folder of the control socket, made private to the user; cheap, without platformdirs.
 
     ``$XDG_RUNTIME_DIR/plosive`` where that is set, ours and short enough for a socket's name; else a
-    folder of ours below the temporary folder. Raises ``OSError`` when somebody else holds that name.
+    folder of ours below the temporary folder. Raises ``FolderRefused`` when somebody else holds that name.
     """
     env = os.environ if environment is None else environment
     base = env.get("XDG_RUNTIME_DIR", "")
     if base.startswith("/") and _is_ours(Path(base)):
         folder = Path(base, APP)
         if len(os.fsencode(folder / "control.sock")) <= LONGEST_SOCKET_BYTES:
-            return private_folder(folder)
-    return private_folder(Path(tempfile.gettempdir(), f"{APP}-{_user_id()}"))
+            return _usable(folder)
+    folder = Path(tempfile.gettempdir(), f"{APP}-{_user_id()}")
+    if folder.is_symlink():  # anybody could have laid it there, and it may lead anywhere
+        raise FolderRefused(PermissionError(errno.EACCES, "is a link", str(folder)))
+    return _usable(folder)
+
+
+def _usable(folder: Path) -> Path:
+    try:
+        return private_folder(folder)
+    except OSError as error:
+        raise FolderRefused(error) from error
 
 
 def private_folder(folder: Path) -> Path:
@@ -117,7 +142,7 @@ def private_folder(folder: Path) -> Path:
     if not sys.platform.startswith("win"):
         found = folder.stat()
         if found.st_uid != os.getuid():
-            raise PermissionError(f"{folder} belongs to another user")
+            raise PermissionError(errno.EACCES, "belongs to another user", str(folder))
         if stat.S_IMODE(found.st_mode) & 0o022:
             folder.chmod(0o700)
     return folder

@@ -8,7 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from desktop.oslayer.paths import LONGEST_SOCKET_BYTES, app_paths, private_folder, runtime_folder
+from desktop.oslayer.paths import (
+    LONGEST_SOCKET_BYTES,
+    FolderRefused,
+    app_paths,
+    private_folder,
+    runtime_folder,
+)
 
 
 def mode(path: Path) -> int:
@@ -37,6 +43,22 @@ def test_without_a_usable_one_it_is_private_below_the_temporary_folder(
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     folder = runtime_folder({"XDG_RUNTIME_DIR": value})
     assert folder == tmp_path / f"plosive-{os.getuid()}" and mode(folder) == 0o700
+
+
+@pytest.mark.parametrize("is_link", [True, False])
+def test_a_runtime_folder_that_is_none_of_ours_is_told(
+    is_link: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    folder = tmp_path / f"plosive-{os.getuid()}"
+    if is_link:
+        (tmp_path / "elsewhere").mkdir()
+        folder.symlink_to(tmp_path / "elsewhere")
+    else:
+        folder.write_text("a file")
+    with pytest.raises(FolderRefused) as refused:
+        runtime_folder({})
+    assert str(folder) in refused.value.problem.sentence and refused.value.problem.remedy
 
 
 def test_a_folder_too_deep_for_a_socket_is_not_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

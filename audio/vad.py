@@ -24,7 +24,7 @@ GATE_HOLD_FRAMES: Final = 600 // FRAME_MS
 """The gate stays open this long after webrtcvad's last voiced frame."""
 BACKLOG_FRAMES: Final = 320 // FRAME_MS
 EXIT_DROP: Final = 0.25
-"""Once speaking, it is speech until the probability is this far under the threshold."""
+"""Once speaking, it is speech until the probability is this far under the threshold, or half of a low one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +102,8 @@ class VoiceGate:
                 self.notices = (SILERO_MISSING,)
                 return None
         if self._backlog:
-            self._silero.reset()
+            if len(self._backlog) == BACKLOG_FRAMES:  # with less, it has missed nothing since it fell asleep
+                self._silero.reset()
             self._silero.feed(to_float32(b"".join(self._backlog)))
             self._backlog.clear()
         return self._silero
@@ -110,5 +111,6 @@ class VoiceGate:
     def _confirm(self, silero: SileroStream, frame: bytes) -> bool:
         probability = silero.feed(to_float32(frame))
         threshold = self._settings.silero_threshold
-        self._is_speech = probability >= (threshold - EXIT_DROP if self._is_speech else threshold)
+        leaves_at = max(threshold - EXIT_DROP, threshold / 2)  # at nought or below no utterance would end
+        self._is_speech = probability >= (leaves_at if self._is_speech else threshold)
         return self._is_speech

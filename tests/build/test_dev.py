@@ -179,3 +179,19 @@ def test_a_failed_installation_says_what_to_do(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr(environment, "PYTHON", Path(shutil.which("false") or "false"))
     with pytest.raises(environment.SetupFailed, match="run it again"):
         environment.pip("nothing", "nothing")
+
+
+@pytest.mark.parametrize("failing", ["", "waiting", "computing"])
+def test_the_whole_suite_runs_every_folder_once_and_fails_with_either_half(
+    failing: str, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.syspath_prepend(ROOT / "build")
+    dev = load("dev")
+    half = "import sys; print(*sys.argv[1:]); which = 'waiting' if 'tests' in sys.argv else 'computing'"
+    code = dev.whole_suite([sys.executable, "-c", f"{half}; sys.exit(which == {failing!r})"])
+    assert (code != 0) == bool(failing)
+    folders = [f"tests/{name}" for name in dev.COMPUTING]
+    told = capfd.readouterr().out
+    assert "tests " + " ".join(f"--ignore={each}" for each in folders) in told
+    assert "\n" + " ".join(folders) + "\n" in told
+    assert all((ROOT / each).is_dir() for each in folders)

@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 
 from desktop.ui import tokens
 from desktop.ui.memory_history import KEPT_MS, MemoryPoint
-from desktop.ui.overlay import is_dark_desktop
+from desktop.ui.tint import quiet
 from desktop.ui.tray_state import gauge_of
 from desktop.ui.vram_gauge import MemoryBar, Sparkline, share_colours
 from desktop.ui.words import GIB, memory, say
@@ -193,11 +193,6 @@ def dot(colour: QColor, ratio: float) -> QPixmap:
     painter.drawEllipse(0, 0, DOT_PX, DOT_PX)
     painter.end()
     return made
-
-
-def quiet(label: QLabel) -> None:
-    """Text that need not be read."""
-    label.setStyleSheet(f"color: {tokens.theme(is_dark_desktop()).quiet_text}")
 
 
 def bold(font: QFont, factor: float = 1.0) -> QFont:

@@ -8,9 +8,9 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
-from desktop.ui.card_view import quiet
 from desktop.ui.icons import icon
 from desktop.ui.menu import TrayMenu
+from desktop.ui.tint import quiet
 from desktop.ui.tokens import SPACE_2_PX, SPACE_3_PX, SPACE_4_PX
 from desktop.ui.tray_state import IconState, Mark, TrayState
 from desktop.ui.words import say
@@ -54,7 +54,7 @@ class FallbackWindow(QWidget):
         why = QLabel(say("fallback.why"))
         why.setWordWrap(True)
         quiet(why)
-        column = QVBoxLayout(self)
+        self._column = column = QVBoxLayout(self)
         column.setContentsMargins(SPACE_4_PX, SPACE_4_PX, SPACE_4_PX, SPACE_4_PX)
         column.setSpacing(SPACE_3_PX)
         column.addLayout(top)
@@ -78,8 +78,8 @@ class FallbackWindow(QWidget):
 
     def _fit_height(self) -> None:
         """As high as the words of now need: the window grows by itself only for its first ones."""
-        self.layout().activate()
-        self.setFixedHeight(self.layout().totalHeightForWidth(WIDTH_PX))
+        self._column.activate()
+        self.setFixedHeight(self._column.totalHeightForWidth(WIDTH_PX))
 
     def close_for_good(self) -> None:
         """A tray has appeared, or the program ends."""

@@ -188,6 +188,7 @@ class Figures(QScrollArea):
 
     def __init__(self, inside: QWidget) -> None:
         super().__init__()
+        self._inside = inside
         self.setWidget(inside)
         self.setWidgetResizable(True)
         self.setFrameShape(QFrame.Shape.NoFrame)
@@ -202,14 +203,14 @@ class Figures(QScrollArea):
         return is_handled
 
     def sizeHint(self) -> QSize:
-        inside = self.widget()
+        inside = self._inside
         width_px = max(WIDTH_PX, inside.minimumSizeHint().width())
         height_px = inside.heightForWidth(width_px) if inside.hasHeightForWidth() else -1
         return QSize(width_px, max(height_px, inside.sizeHint().height()))
 
     def minimumSizeHint(self) -> QSize:
         bar_px = self.verticalScrollBar().sizeHint().width()
-        return QSize(self.widget().minimumSizeHint().width() + bar_px, tokens.SPACE_12_PX * 3)
+        return QSize(self._inside.minimumSizeHint().width() + bar_px, tokens.SPACE_12_PX * 3)
 
 
 def line() -> QFrame:

@@ -37,11 +37,12 @@ from desktop.history.entry import HistoryEntry
 from desktop.history.opening import HistoryFailed
 from desktop.history.store import HistoryStore
 from desktop.ui import tokens
-from desktop.ui.card_view import quiet, row
+from desktop.ui.card_view import row
 from desktop.ui.history_view import headline, one_line, story
 from desktop.ui.icons import icon
 from desktop.ui.in_front import show_in_front
 from desktop.ui.overlay import is_dark_desktop
+from desktop.ui.tint import quiet
 from desktop.ui.tray_state import IconState, Mark
 from desktop.ui.words import say
 

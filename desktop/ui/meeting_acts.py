@@ -16,8 +16,9 @@ from desktop.core.transcript_formats import FORMATS
 from desktop.history.meeting import Meeting, Transcript
 from desktop.history.meeting_export import GONE, ExportFailed, text_of, write_text
 from desktop.ui import tokens
-from desktop.ui.card_view import quiet, row
+from desktop.ui.card_view import row
 from desktop.ui.meetings_view import file_name, title_of
+from desktop.ui.tint import quiet
 from desktop.ui.words import say, translated
 
 

@@ -10,9 +10,10 @@ from PySide6.QtWidgets import QLabel, QLineEdit, QMenu, QPushButton, QToolButton
 from desktop.core.timed_text import Bookmark
 from desktop.history.meeting import Meeting, Transcript
 from desktop.ui import tokens
-from desktop.ui.card_view import bold, quiet, row
+from desktop.ui.card_view import bold, row
 from desktop.ui.meeting_reading import MeetingReading
 from desktop.ui.meetings_view import bookmark_label, story, title_of
+from desktop.ui.tint import quiet
 from desktop.ui.words import say
 
 

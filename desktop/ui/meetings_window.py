@@ -12,13 +12,13 @@ from PySide6.QtWidgets import QLabel, QLineEdit, QSplitter, QVBoxLayout, QWidget
 
 from desktop.history.meeting import Found, Transcript
 from desktop.ui import tokens
-from desktop.ui.card_view import quiet
 from desktop.ui.history_window import make_list
 from desktop.ui.icons import icon
 from desktop.ui.in_front import show_in_front
 from desktop.ui.meeting_acts import ExportPlace, MeetingActs
 from desktop.ui.meeting_pane import MeetingPane
 from desktop.ui.meetings_list import Meetings
+from desktop.ui.tint import quiet
 from desktop.ui.tray_state import IconState, Mark
 from desktop.ui.words import say
 

@@ -20,12 +20,13 @@ from PySide6.QtWidgets import (
 
 from audio.events import Problem
 from desktop.ui import tokens
-from desktop.ui.card_view import quiet, row
+from desktop.ui.card_view import row
 from desktop.ui.icons import icon
 from desktop.ui.in_front import press_by_enter, show_in_front
 from desktop.ui.model_job import ModelJob, Work, importing, installing, removing
 from desktop.ui.model_table import ModelTable
 from desktop.ui.model_words import HUB_NAMES, about_lines, columns, progress_words
+from desktop.ui.tint import quiet
 from desktop.ui.tray_state import IconState, Mark
 from desktop.ui.words import say, translated
 from recognizer.models.catalogue import read_catalogue

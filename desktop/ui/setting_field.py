@@ -21,8 +21,7 @@ from PySide6.QtWidgets import (
 
 from desktop.settings.option import BadValue, Option, Value
 from desktop.ui import tokens
-from desktop.ui.card_view import quiet
-from desktop.ui.overlay import is_dark_desktop
+from desktop.ui.tint import quiet, striking
 from desktop.ui.words import say, translated
 from desktop.ui.words_of_settings import choice_name, explanation, setting_name, unit_name
 
@@ -171,7 +170,7 @@ class SettingField(QWidget):
         sentence = QLabel(explanation(self.option))
         control.setAccessibleDescription(sentence.text())
         quiet(sentence)
-        self.problem.setStyleSheet(f"color: {tokens.theme(is_dark_desktop()).attention}")
+        striking(self.problem)
         self.problem.hide()
         for label in (sentence, self.problem):
             label.setWordWrap(True)

@@ -340,6 +340,23 @@ def test_last_row_of_buttons_is_on_a_small_screen_with_large_letters(tmp_path: P
         ui.close()
 
 
+def test_words_follow_a_desktop_that_turns_dark(virtual_desktop: VirtualDesktop) -> None:
+    ui = UiProcess(virtual_desktop, LC_ALL="C.UTF-8", XDG_CURRENT_DESKTOP="GNOME")
+    ui.run(SETTINGS_WINDOW)
+    ui.run("""
+        from PySide6.QtCore import Qt
+        from PySide6.QtWidgets import QLabel
+        from desktop.ui.tokens import DARK, LIGHT
+        def colours():
+            own = [label for label in dialog.findChildren(QLabel) if label.styleSheet()]
+            return {label.palette().windowText().color().name().upper() for label in own}
+    """)
+    for scheme in ("Light", "Dark"):
+        ui.run(f"app.styleHints().setColorScheme(Qt.ColorScheme.{scheme})")
+        ui.until(f"colours() == {{{scheme.upper()}.quiet_text, {scheme.upper()}.attention}}")
+    ui.close()
+
+
 def test_minimised_window_comes_back_when_it_is_asked_for(ui: UiProcess) -> None:
     ui.run(SETTINGS_WINDOW)
     ui.until("dialog.isActiveWindow()")

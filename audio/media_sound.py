@@ -18,6 +18,9 @@ from audio.resampler import FILE_QUALITY, Resampler, to_mono
 BLOCK_S: Final = 0.5
 SMALLEST_GAP_S: Final = 0.08
 """Clocks of containers are rounded and jitter; less than this is no gap."""
+MOST_BEHIND_S: Final = 1.0
+"""Recorders that stamp sound when it reaches them stamp some of it late; silence stands for that, and the
+clock is behind by as much from then on. Believed anew, it would show the same gap at every delay."""
 LONGEST_GAP_S: Final = 2 * 3600.0
 """A clock that jumps further was set anew (recordings put end to end)."""
 SIDE_WEIGHT: Final = 0.707
@@ -54,14 +57,14 @@ class MediaSound:
     def gap_s(self, clock_s: float | None, starts_s: float = 0.0) -> float:
         """How much is missing before sound that claims to be at ``clock_s``, counted from ``starts_s``.
 
-        Where the clock runs backwards, or jumps further than any gap, it is believed anew from here.
+        Where the clock falls far behind, or jumps further than any gap, it is believed anew from here.
         """
         if clock_s is None:
             return 0.0
         if self._origin_s is None:
             self._origin_s = starts_s
         ahead_s = clock_s - self._origin_s - self.now_s
-        if -SMALLEST_GAP_S < ahead_s < SMALLEST_GAP_S:
+        if -MOST_BEHIND_S < ahead_s < SMALLEST_GAP_S:
             return 0.0
         if 0 < ahead_s < LONGEST_GAP_S:
             return ahead_s

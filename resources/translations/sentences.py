@@ -102,6 +102,9 @@ SENTENCES: Final[dict[str, str]] = {
     "“{}” could not be read to its end; it was heard as far as it goes.":
         "“{}”未能读到结尾，已处理能读到的部分。",
     "Check the disk or the connection, then transcribe it again.": "请检查磁盘或连接，然后重新转写。",
+    "The decoder crashed while it read “{}”.": "解码器在读取“{}”时崩溃。",
+    "Convert it to WAV or FLAC with another program, or start again to try it once more.":
+        "请用其他程序将其转换为 WAV 或 FLAC，或重新开始以再试一次。",
     "“{}” was still being written; it was heard as far as it goes.": "“{}”仍在写入，已处理现有的部分。",
     "Transcribe it again when the recording is finished.": "请在录音结束后重新转写。",
     "“{}” has damaged or missing places; {} s of it were heard as silence.":
@@ -138,6 +141,13 @@ SENTENCES: Final[dict[str, str]] = {
     "Another program holds the clipboard and does not let go.": "其他程序占用剪贴板，没有释放。",
     "Open the history in the tray and copy the text from there; then quit clipboard tools one by one.":
         "请从托盘打开历史记录复制文字，然后逐个退出剪贴板工具。",
+    "A clipboard tool took the text over, so nobody can tell whether it reached the window.":
+        "剪贴板工具接管了文字，无法得知文字是否已到达窗口。",
+    "If it is not there, press Ctrl+V. Without the tool's synchronising, Plosive sees it arrive.":
+        "如果文字不在窗口中，请按 Ctrl+V。关闭该工具的同步后，Plosive 即可确认文字已到达。",
+    "What was on the clipboard could not be kept: too large, or its program did not answer.":
+        "剪贴板原有内容未能保留：内容过大，或其程序没有响应。",
+    "Copy it again if you still need it.": "如仍需要，请重新复制。",
     "The connection to the X server broke while the text was being inserted.":
         "输入文字时与 X 服务器的连接中断。",
     "Open the history in the tray and copy the text from there.": "请从托盘打开历史记录复制文字。",
@@ -558,6 +568,7 @@ SENTENCES: Final[dict[str, str]] = {
     "Begin them: plosive captions start": "开启字幕：plosive captions start",
     "No failed dictation is kept, so there is nothing to try again.": "没有保留失败的听写，无可重试。",
     "Those that succeeded: plosive history list": "查看成功的听写：plosive history list",
+    "None is installed; there are: plosive models list": "尚未安装任何模型；可用的模型：plosive models list",
     "plosive captions --help tells what can.": "plosive captions --help 会列出可用的操作。",
     # --- what a setting may not be, as the settings window says it
     "must be auto, cpu, mps, cuda or cuda:N": "应为 auto、cpu、mps、cuda 或 cuda:N",

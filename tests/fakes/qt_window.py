@@ -5,6 +5,8 @@ deaf     a window that takes keys but knows no paste; the typed text is in FOLDE
 keys     a window that lists the keys it gets in FOLDER/text, whatever their modifiers
 history  a clipboard history: reads the clipboard whenever it changes, into FOLDER/history
 manager  a clipboard manager: keeps the text when the owner of the clipboard leaves (SAVE_TARGETS)
+tool     keeps selections alike: takes each over as soon as anybody owns it, with the same text
+picture  copies a picture in two formats; one of them takes longer to make than anybody waits
 source   puts text, HTML and a picture on CLIPBOARD, other text and HTML on PRIMARY, then serves them
 """
 
@@ -12,11 +14,12 @@ from __future__ import annotations
 
 import os
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
 from PySide6 import QtCore, QtGui, QtWidgets
-from Xlib import X
+from Xlib import X, Xatom
 
 from desktop.oslayer.injection.offer import Content, Offer
 from desktop.oslayer.injection.owner import SelectionOwner
@@ -116,10 +119,50 @@ def manage() -> int:
             owner.own(clipboard, saved.pop() or Offer({}))
 
 
+def take_over() -> int:
+    """A clipboard tool that synchronises, like autocutsel."""
+    port = XPort()
+    reader, owner = SelectionReader(port), SelectionOwner(port)
+    connection = port.connection
+    connection.xfixes_query_version()
+    selections = (port.atom("CLIPBOARD"), int(Xatom.PRIMARY))
+    for selection in selections:
+        connection.xfixes_select_selection_input(port.window, selection, 1)
+    taken: list[int] = []
+
+    def changed(event: Any) -> None:
+        if event.owner.id != port.window.id:
+            taken.append(event.selection)
+
+    port.on(connection.query_extension("XFIXES").first_event, changed)
+    connection.sync()
+    write("ready", "")
+    while True:
+        port.pump(60.0, lambda: bool(taken))
+        while taken:
+            selection = taken.pop()
+            text = Content(port.atom("UTF8_STRING"), 8, reader.text(selection))
+            owner.own(selection, Offer({text.kind: text}))
+
+
+class SlowPicture(QtCore.QMimeData):
+    """An XPM of a picture takes seconds, and nothing else is answered meanwhile."""
+
+    def formats(self) -> list[str]:
+        return ["image/xpm", "image/png"]
+
+    def retrieveData(self, mime_type: str, _type: object) -> object:
+        if mime_type == "image/xpm":
+            time.sleep(60.0)
+        return QtCore.QByteArray(picture())
+
+
 def main() -> int:
     """Play the role until stopped."""
     if ROLE == "manager":
         return manage()
+    if ROLE == "tool":
+        return take_over()
     app = QtWidgets.QApplication(sys.argv[:1])
     app.setQuitOnLastWindowClosed(False)
     clipboard = app.clipboard()
@@ -132,6 +175,8 @@ def main() -> int:
         window.show()
     elif ROLE == "history":
         clipboard.dataChanged.connect(lambda: write("history", clipboard.text()))
+    elif ROLE == "picture":
+        clipboard.setMimeData(SlowPicture())
     else:
         offer(clipboard)
     write("ready", "")

@@ -106,9 +106,12 @@ class XUser:
 
     def copy(self, data: bytes, selection: str = "clipboard", target: str = "UTF8_STRING") -> None:
         """Put something on the clipboard by another program."""
+        before = self._owner(selection)
         self.desktop.run(
             ["sh", "-c", f"exec xclip -in -selection {selection} -t '{target}' >/dev/null 2>&1"], input=data
         )
+        # xclip leaves for the background before it has it.
+        wait_until(lambda: self._owner(selection) not in (before, X.NONE), "the clipboard changes hands")
 
     def pasted(self, selection: str = "clipboard", target: str = "UTF8_STRING") -> bytes:
         """What another program would get from the clipboard; ``b""`` when it is empty."""
@@ -125,6 +128,10 @@ class XUser:
         window = self.connection.create_resource_object("window", window_id)
         found = window.get_full_property(self.connection.intern_atom("_NET_WM_NAME"), X.AnyPropertyType)
         return "" if found is None else bytes(found.value).decode("utf-8", "replace")
+
+    def _owner(self, selection: str) -> int:
+        owner = self.connection.get_selection_owner(self.connection.intern_atom(selection.upper()))
+        return int(getattr(owner, "id", owner))
 
     def _code(self, name: str) -> int:
         keysym = XK.string_to_keysym(name)

@@ -33,6 +33,7 @@ class PasteOutcome(StrEnum):
     UNCERTAIN = "uncertain"  # it did not ask, and cannot be asked whether it saw the keys
     BUSY = "busy"  # it does not respond: it may still paste later
     CLIPBOARD_TAKEN = "clipboard-taken"
+    COPIED = "copied"  # a clipboard tool answers in our place: it may have been pasted, or not
     NO_KEYS = "no-keys"
 
 
@@ -67,6 +68,8 @@ class ClipboardPaste:
         if not self._saved.lend(text):
             return PasteOutcome.CLIPBOARD_TAKEN
         self._port.pump(HISTORIES_S)
+        if not self._saved.is_lent() and not self._saved.is_copied():
+            return PasteOutcome.CLIPBOARD_TAKEN
         self._owner.servings.clear()
         if not self._keyboard.press_paste_chord():
             return PasteOutcome.NO_KEYS
@@ -81,8 +84,11 @@ class ClipboardPaste:
         def is_taken() -> bool:
             return self._is_taken(target)
 
-        if self._port.pump(deadline_s, is_taken):
+        self._port.pump(deadline_s, lambda: is_taken() or self._saved.is_gone())
+        if is_taken() or (self._saved.is_gone() and self._port.pump(AFTER_PONG_S, is_taken)):
             return PasteOutcome.TAKEN
+        if not self._saved.is_lent():
+            return self._not_seen()
         if not ping.is_understood:
             return PasteOutcome.UNCERTAIN
         self._port.pump(BUSY_S, lambda: is_taken() or ping.is_answered)
@@ -91,7 +97,13 @@ class ClipboardPaste:
         self._port.pump(BUSY_S, lambda: is_taken() or not self._asked(target))
         if is_taken():
             return PasteOutcome.TAKEN
+        if not self._saved.is_lent():
+            return self._not_seen()
         return PasteOutcome.IGNORED if ping.is_answered else PasteOutcome.BUSY
+
+    def _not_seen(self) -> PasteOutcome:
+        """The clipboard is not ours any more: who pastes asks somebody else."""
+        return PasteOutcome.COPIED if self._saved.is_copied() else PasteOutcome.CLIPBOARD_TAKEN
 
     def _asked(self, target: TargetWindow) -> list[Serving]:
         """The target's own requests for the text since the keys; clipboard histories do not count."""

@@ -26,9 +26,13 @@ class Content:
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """All formats of one selection, by target atom, in the order of the owner."""
+    """All formats of one selection, by target atom, in the order of the owner.
+
+    ``is_whole``: its owner was neither too slow nor too long for one of them.
+    """
 
     contents: Mapping[int, Content]
+    is_whole: bool = True
 
     @property
     def size_bytes(self) -> int:

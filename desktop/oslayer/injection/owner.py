@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 from Xlib import X, Xatom
+from Xlib.error import XError
 from Xlib.protocol import event as xevent
 from Xlib.protocol import request
 
@@ -96,16 +98,18 @@ class SelectionOwner:
 
     def _cleared(self, event: Any) -> None:
         """Somebody else copied something: theirs counts from now on, unless ours is newer still."""
-        if event.time >= self._since.get(event.atom, 0):
+        if not _is_before(event.time, self._since.get(event.atom, 0)):
             self._offers.pop(event.atom, None)
 
     def _requested(self, event: Any) -> None:
         offer = self._offers.get(event.selection)
-        is_old = event.time != X.CurrentTime and event.time < self._since.get(event.selection, 0)
+        since = self._since.get(event.selection, 0)
+        is_old = event.time != X.CurrentTime and _is_before(event.time, since)
         answered = X.NONE
         if offer is not None and not is_old:
             # Old clients leave the property out; the rules say to use the target then.
-            answered = self._answer(event, offer, event.target, event.property or event.target)
+            with contextlib.suppress(XError):  # who asked is gone: no reason to let go of the clipboard
+                answered = self._answer(event, offer, event.target, event.property or event.target)
         event.requestor.send_event(
             xevent.SelectionNotify(
                 time=event.time,
@@ -184,6 +188,11 @@ class SelectionOwner:
         transfer.moved_ms = x11.now_ms()
         self._port.connection.flush()
         return False
+
+
+def _is_before(stamp: int, other: int) -> bool:
+    """The server's clock has 32 bits and begins anew after 49.7 days."""
+    return other != X.CurrentTime and 0 < (other - stamp) & 0xFFFFFFFF < 1 << 31
 
 
 def _plain(words: bytes | tuple[int, ...]) -> bytes | list[int]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import Any
 
 from Xlib import X, Xatom
+from Xlib.error import XError
 from Xlib.protocol import event as xevent
 
 from desktop.oslayer.injection.port import XPort
@@ -42,7 +43,10 @@ class Ping:
 
     def _understands(self) -> bool:
         window = self._port.window_of(self._window_id)
-        protocols = window.get_property(self._port.atom("WM_PROTOCOLS"), Xatom.ATOM, 0, 32)
+        try:
+            protocols = window.get_property(self._port.atom("WM_PROTOCOLS"), Xatom.ATOM, 0, 32)
+        except XError:  # it was closed meanwhile
+            return False
         return protocols is not None and self._port.atom("_NET_WM_PING") in tuple(protocols.value)
 
     def _send(self) -> None:

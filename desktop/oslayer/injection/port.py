@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from Xlib import X
+from Xlib.error import XError
 
 from desktop.oslayer import x11
 
@@ -44,6 +45,13 @@ class XPort:
     def atom(self, name: str) -> int:
         """The number of a name (python-xlib remembers it)."""
         return int(self.connection.intern_atom(name))
+
+    def name_of(self, atom: int) -> str:
+        """The name behind a number; "" for a number that is none."""
+        try:
+            return str(self.connection.get_atom_name(atom))
+        except XError:
+            return ""
 
     def window_of(self, window_id: int) -> Any:
         """Another client's window, to send requests about."""

@@ -18,6 +18,16 @@ CLIPBOARD_TAKEN = Problem(
     "Another program holds the clipboard and does not let go.",
     "Open the history in the tray and copy the text from there; then quit clipboard tools one by one.",
 )
+CLIPBOARD_COPIED = Problem(
+    "clipboard-copied",
+    "A clipboard tool took the text over, so nobody can tell whether it reached the window.",
+    "If it is not there, press Ctrl+V. Without the tool's synchronising, Plosive sees it arrive.",
+)
+CLIPBOARD_LOST = Problem(
+    "clipboard-lost",
+    "What was on the clipboard could not be kept: too large, or its program did not answer.",
+    "Copy it again if you still need it.",
+)
 X_CONNECTION = Problem(
     "x-connection",
     "The connection to the X server broke while the text was being inserted.",

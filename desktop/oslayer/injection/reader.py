@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,15 +20,27 @@ NOT_CONTENT = (
 )  # fmt: skip
 GUESSES = ("UTF8_STRING", "STRING")
 """What to ask an old program that does not tell its formats."""
+BMP, PNG = "image/bmp", "image/png"
+CONVERTED = frozenset(
+    """application/x-qt-image PIXMAP BITMAP image/avif image/cur image/heic image/heif image/icns image/ico
+    image/jfif image/jp2 image/jpeg image/jpg image/jxl image/pbm image/pgm image/ppm image/tga image/tif
+    image/tiff image/wbmp image/webp image/x-bmp image/x-icns image/x-ico image/x-icon image/x-MS-bmp
+    image/x-portable-anymap image/x-win-bitmap image/xbm image/xpm""".split()
+)
+"""Toolkits offer one picture in twenty formats and make each when asked, for seconds, while their window
+stands still. Beside a PNG these are not asked for; programs that paste pictures take that, old ones a BMP."""
+PROPERTIES = 16
+"""Answers in turn go to so many properties: one that comes too late must not be taken for the next."""
 
 
 @dataclass(frozen=True, slots=True)
 class ReadLimits:
-    """A broken or huge owner must not hold us up."""
+    """A broken or huge owner must not hold us up. ``picture_s``: to make one, on top of the rest."""
 
-    total_bytes: int = 32 * 1024 * 1024
+    total_bytes: int = 64 * 1024 * 1024
     total_s: float = 2.0
     one_s: float = 0.5
+    picture_s: float = 5.0
 
 
 class SelectionReader:
@@ -35,9 +48,11 @@ class SelectionReader:
 
     def __init__(self, port: XPort) -> None:
         self._port = port
-        self._property = port.atom("PLOSIVE_READ")
+        self._properties = itertools.cycle([port.atom(f"PLOSIVE_READ_{i}") for i in range(PROPERTIES)])
+        self._property = next(self._properties)
         self._answer: Any = None
         self._new_value = False
+        self._is_whole = True
         port.on(X.SelectionNotify, self._answered)
         port.on(X.PropertyNotify, self._property_changed)
 
@@ -51,33 +66,55 @@ class SelectionReader:
         deadline_ms = x11.now_ms() + limits.total_s * 1000.0
         left_bytes = limits.total_bytes
         contents: dict[int, Content] = {}
+        self._is_whole = True
+        pictures = {self._port.atom(name) for name in (BMP, PNG)}
         for target in self._targets(selection, limits.one_s):
             left_s = min(limits.one_s, (deadline_ms - x11.now_ms()) / 1000.0)
+            left_s = limits.picture_s if target in pictures else left_s
             if left_s <= 0 or left_bytes <= 0:
-                break
+                self._is_whole = False
+                continue
             content = self._convert(selection, target, left_s, left_bytes)
             if content is not None:
                 contents[target] = content
                 left_bytes -= content.size_bytes
-        return Offer(contents)
+        return Offer(contents, self._is_whole)
+
+    def text(self, selection: int) -> bytes:
+        """What the owner offers as UTF-8; ``b""`` for nothing."""
+        limits = ReadLimits()
+        content = self._convert(selection, self._port.atom("UTF8_STRING"), limits.one_s, limits.total_bytes)
+        return bytes(content.words) if content is not None and content.format == 8 else b""
 
     def ask(self, selection: int, target: int, timeout_s: float) -> bool:
         """Ask the owner for one format and wait for the answer; ``False`` for a refusal or none."""
         self._answer = None
+        self._property = next(self._properties)
         self._port.window.delete_property(self._property)
         self._port.window.convert_selection(selection, target, self._property, X.CurrentTime)
 
-        def is_answered() -> bool:
-            return self._answer is not None and bool(self._answer.target == target)
+        wanted = (selection, target)
 
-        return self._port.pump(timeout_s, is_answered) and bool(self._answer.property != X.NONE)
+        def is_answered() -> bool:
+            return self._answer is not None and (self._answer.selection, self._answer.target) == wanted
+
+        if not self._port.pump(timeout_s, is_answered):
+            self._is_whole = False
+            return False
+        return bool(self._answer.property != X.NONE)
 
     def _targets(self, selection: int, timeout_s: float) -> list[int]:
         told = self._convert(selection, self._port.atom("TARGETS"), timeout_s, 65_536)
         if told is None or told.format != 32:
             return [self._port.atom(name) for name in GUESSES]
-        ignored = {self._port.atom(name) for name in NOT_CONTENT}
-        return [int(target) for target in dict.fromkeys(told.words) if target and target not in ignored]
+        targets = [int(target) for target in dict.fromkeys(told.words) if target]
+        names = {target: self._port.name_of(target) for target in targets}
+        ignored = set(NOT_CONTENT)
+        if PNG in names.values():
+            ignored |= CONVERTED
+        last = {BMP: 1, PNG: 2}  # while its owner makes a PNG it answers nothing else
+        wanted = [target for target in targets if names[target] not in ignored]
+        return sorted(wanted, key=lambda target: last.get(names[target], 0))
 
     def _convert(self, selection: int, target: int, timeout_s: float, limit_bytes: int) -> Content | None:
         if not self.ask(selection, target, timeout_s):
@@ -89,21 +126,20 @@ class SelectionReader:
         return self._collect(timeout_s, limit_bytes)
 
     def _collect(self, timeout_s: float, limit_bytes: int) -> Content | None:
-        """The pieces of a long answer; it is read to its end even when it is too long to keep."""
+        """The pieces of a long answer. What is too long to keep is not read on."""
         pieces: list[Content] = []
         size_bytes = 0
-        while self._port.pump(timeout_s, lambda: self._new_value):
+        while size_bytes <= limit_bytes and self._port.pump(timeout_s, lambda: self._new_value):
             self._new_value = False
             found = self._take()
             if found is None:
                 continue
             piece = _content(found)
             if not piece.words:
-                return _joined(pieces) if size_bytes <= limit_bytes else None
+                return _joined(pieces)
             size_bytes += piece.size_bytes
             pieces.append(piece)
-            if size_bytes > limit_bytes:
-                pieces.clear()
+        self._is_whole = False
         return None
 
     def _take(self) -> Any:
@@ -114,7 +150,8 @@ class SelectionReader:
         return found
 
     def _answered(self, event: Any) -> None:
-        if event.requestor.id == self._port.window.id:
+        is_late = event.property not in (self._property, X.NONE)
+        if event.requestor.id == self._port.window.id and not is_late:
             self._answer = event
 
     def _property_changed(self, event: Any) -> None:

@@ -24,7 +24,9 @@ class SavedSelections:
         self._port, self._owner, self._reader = port, owner, reader
         self.selections = (port.atom("CLIPBOARD"), int(Xatom.PRIMARY))
         self._saved: dict[int, Offer | None] = {}
+        self._before: dict[int, Offer | None] = {}  # what was saved when the text was lent
         self._lent: Offer | None = None
+        self._lent_text = b""
         self._is_watched = bool(port.connection.has_extension("XFIXES"))
         if self._is_watched:
             self._watch()
@@ -41,9 +43,30 @@ class SavedSelections:
             elif selection not in self._saved or not self._is_watched:
                 self._saved[selection] = self._reader.read(selection)
 
+    @property
+    def is_lost(self) -> bool:
+        """Whether nothing of what was on CLIPBOARD could be saved, though there was something."""
+        saved = self._before.get(self.selections[0])
+        return saved is not None and not saved.contents and not saved.is_whole
+
+    def is_lent(self) -> bool:
+        """Whether both selections still offer the lent text in our name."""
+        return all(self._owner.offer_of(selection) is self._lent for selection in self.selections)
+
+    def is_gone(self) -> bool:
+        """Whether neither of them does."""
+        return not any(self._owner.offer_of(selection) is self._lent for selection in self.selections)
+
+    def is_copied(self) -> bool:
+        """Whether a clipboard tool took the text over: whoever pastes now gets it from there."""
+        others = [each for each in self.selections if self._owner.offer_of(each) is not self._lent]
+        return all(self._offers_lent_text(each) for each in others)
+
     def lend(self, text: str) -> bool:
         """Offer ``text`` on both instead. ``False`` when another program insists on owning them."""
         self._lent = text_offer(text, self._port.atom)
+        self._lent_text = text.encode("utf-8", "replace")
+        self._before = dict(self._saved)
         owned = [self._owner.own(selection, self._lent) for selection in self.selections]
         return all(owned)
 
@@ -58,14 +81,22 @@ class SavedSelections:
         if lent is None:
             return
         for selection in self.selections:
-            if self._owner.offer_of(selection) is not lent:
+            if self._owner.offer_of(selection) is not lent and not self._is_tools_copy(selection):
                 continue
-            before = self._saved.get(selection)
-            if before is None:
+            before = self._before.get(selection)
+            if before is None or not before.contents:
                 self._owner.disown(selection)
             else:
                 # Owning it anew tells programs that cache the clipboard.
                 self._owner.own(selection, before)
+
+    def _is_tools_copy(self, selection: int) -> bool:
+        """On CLIPBOARD only: on PRIMARY the same text may be the user's, selected where it landed."""
+        return selection == self.selections[0] and self._offers_lent_text(selection)
+
+    def _offers_lent_text(self, selection: int) -> bool:
+        """Whether its owner does, whoever that is. Some tools trim what they copy."""
+        return self._reader.text(selection).strip() == self._lent_text.strip()
 
     def _watch(self) -> None:
         connection = self._port.connection

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from Xlib.error import XError
+
 from audio.events import Problem
 from desktop.core.events import TargetWindow, TextLanded, TextRefused
 from desktop.oslayer import x11
@@ -32,6 +34,7 @@ REFUSALS = {
     PasteOutcome.NO_KEYS: problems.PASTE_IGNORED,
     PasteOutcome.BUSY: problems.WINDOW_BUSY,
     PasteOutcome.CLIPBOARD_TAKEN: problems.CLIPBOARD_TAKEN,
+    PasteOutcome.COPIED: problems.CLIPBOARD_COPIED,
 }
 
 
@@ -123,7 +126,10 @@ class X11Desk:
         """Why nothing may be sent to the focused window now."""
         if target is None:
             return problems.NO_WINDOW
-        focused = focused_window(self.port.connection)
+        try:
+            focused = focused_window(self.port.connection)
+        except XError:  # it was closed while we asked about it
+            focused = None
         if focused is not None and (focused.window_id, focused.focus_id) == (
             target.window_id,
             target.focus_id,
@@ -145,15 +151,17 @@ class X11Desk:
         outcome = PasteOutcome.IGNORED
         if request.rules.may_paste:
             outcome = self._pasting.paste(text, target, request.rules.receipt_deadline_ms / 1000.0)
+        if self._saved.is_lost and not self._keeps_text:
+            notice = notice or problems.CLIPBOARD_LOST
         if outcome is PasteOutcome.TAKEN:
             self._is_quiet_due = True
             return request.landed("paste", notice)
         if self._may_type(request, target, outcome) and type_text(self._keyboard, text):
             self.restore_at_ms = x11.now_ms() + AFTER_TYPING_MS
             return request.landed("typing", notice)
-        if outcome is PasteOutcome.CLIPBOARD_TAKEN:
+        if outcome in (PasteOutcome.CLIPBOARD_TAKEN, PasteOutcome.COPIED):
             self._saved.keep()
-            return request.refused(REFUSALS[outcome], False)
+            return request.refused(REFUSALS[outcome], outcome is PasteOutcome.COPIED)
         return self._leave(request, text, REFUSALS[outcome])
 
     def _may_type(self, request: Insertion, target: TargetWindow, outcome: PasteOutcome) -> bool:

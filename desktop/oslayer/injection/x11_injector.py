@@ -9,6 +9,7 @@ import contextlib
 import logging
 import select
 import threading
+from collections import deque
 from collections.abc import Callable
 
 from desktop.core.events import TargetWindow
@@ -36,6 +37,7 @@ class X11Injector:
         self._thread = threading.Thread(target=self._run, name="injector", daemon=True)
         # From here on everything belongs to the thread.
         self._hotkey = hotkey
+        self._steps: deque[Callable[[], None]] = deque()
         self._is_stopping = False
         self._desk: X11Desk | None = None
 
@@ -83,13 +85,16 @@ class X11Injector:
 
     def _serve(self) -> None:
         """Answer programs that paste, until there is something to do; then do it."""
-        if self._desk is None:
+        if self._steps:
+            pass  # left over from a failure: each insertion is owed an answer
+        elif self._desk is None:
             select.select([self._inbox], [], [], LONGEST_SLEEP_S)
         else:
             left_ms = self._desk.restore_at_ms - x11.now_ms()
             self._desk.port.wait(min(LONGEST_SLEEP_S, left_ms / 1000.0), self._inbox.fileno())
-        for step in self._inbox.take_all():
-            step()
+        self._steps.extend(self._inbox.take_all())
+        while self._steps:
+            self._steps.popleft()()
         if self._desk is not None and x11.now_ms() >= self._desk.restore_at_ms:
             self._desk.restore()
 

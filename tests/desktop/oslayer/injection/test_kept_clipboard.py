@@ -6,8 +6,14 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from Xlib import X
 
 from desktop.core.events import TargetWindow, TextLanded
+from desktop.oslayer.injection.owner import SelectionOwner
+from desktop.oslayer.injection.port import XPort
+from desktop.oslayer.injection.reader import SelectionReader
+from desktop.oslayer.injection.saved import SavedSelections
+from desktop.oslayer.virtual_desktop import VirtualDesktop
 from tests.fakes.qt_process import QtProcess
 from tests.fakes.x_user import XUser, wait_until
 
@@ -119,8 +125,54 @@ def test_an_owner_that_does_not_answer_costs_only_a_moment(
     source = run_window("source")
     window, target = edit(user, run_window)
     source.freeze()
-    assert inserter.landed("dictated", target).method == "paste"
+    landed = inserter.landed("dictated", target)
+    assert landed.method == "paste"
+    assert landed.notice is not None and landed.notice.code == "clipboard-lost", "it cannot be given back"
     wait_until(lambda: window.text() == "dictated", "the text stands there")
+
+
+def test_a_picture_is_back_whatever_its_other_formats_cost(
+    user: XUser, run_window: RunWindow, inserter: Any
+) -> None:
+    run_window("picture")
+    _, target = edit(user, run_window)
+    assert user.offered() >= {"image/png", "image/xpm"}
+    assert inserter.landed("dictated", target).notice is None
+    wait_until(lambda: "image/png" in user.offered(), "the picture is given back")
+    assert user.pasted(target="image/png").startswith(b"\x89PNG")
+
+
+def test_a_program_that_dies_while_it_asks_costs_nobody_the_clipboard(
+    user: XUser, run_window: RunWindow, inserter: Any
+) -> None:
+    _, target = edit(user, run_window)
+    user.copy(b"mine")
+    inserter.landed("dictated", target)
+    wait_until(lambda: user.pasted() == b"mine", "the clipboard is given back")
+    atom = user.connection.intern_atom
+    asking = user.connection.screen().root.create_window(0, 0, 1, 1, 0, X.CopyFromParent)
+    asking.convert_selection(atom("CLIPBOARD"), atom("MULTIPLE"), atom("ANSWER"), X.CurrentTime)
+    asking.destroy()
+    user.connection.sync()
+    assert user.pasted() == b"mine"
+
+
+def test_a_clipboard_tools_copy_of_the_text_is_taken_back(user: XUser, desk: VirtualDesktop) -> None:
+    port = XPort(desk.display)
+    owner = SelectionOwner(port)
+    saved = SavedSelections(port, owner, SelectionReader(port))
+    clipboard, primary = saved.selections
+    user.copy(b"mine")
+    user.copy(b"selected", "primary")
+    saved.save()
+    assert saved.lend("dictated")
+    for selection in ("clipboard", "primary"):
+        user.copy(b"dictated", selection)
+    saved.restore()
+    offer = owner.offer_of(clipboard)
+    assert offer is not None and offer.contents[port.atom("UTF8_STRING")].words == b"mine"
+    assert owner.offer_of(primary) is None, "who pasted may have selected it"
+    port.close()
 
 
 def test_a_clipboard_manager_keeps_it_when_we_leave(

@@ -7,10 +7,11 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from Xlib.error import ConnectionClosedError
 
 from desktop.core.events import TargetWindow, TextLanded, TextRefused
 from desktop.oslayer.hotkeys.keys import parse_key
-from desktop.oslayer.injection import create_injector, reports
+from desktop.oslayer.injection import create_injector, reports, x11_desk
 from desktop.oslayer.injection.x11_injector import X11Injector
 from desktop.oslayer.session import detect_session
 from desktop.oslayer.virtual_desktop import VirtualDesktop, stop_process
@@ -121,6 +122,53 @@ def test_a_terminal_that_ignores_paste_is_not_typed_into(
     assert_told(inserter.refused("ls", user.focused("XTerm")), "paste-ignored")
     assert got.read_bytes() == b""
     stop_process(terminal)
+
+
+def test_nothing_is_typed_where_a_clipboard_tool_hides_the_receipt(
+    user: XUser, run_window: RunWindow, inserter: Any
+) -> None:
+    """The window may have pasted from the tool: typed besides, the text would stand there twice."""
+    window = run_window("deaf")
+    target = user.focused("qt_window")
+    run_window("tool")
+    user.focused("qt_window")
+    assert_told(inserter.refused("once", target, receipt_deadline_ms=14_000), "clipboard-copied")
+    assert user.pasted() == b"once"
+    assert window.text() == ""
+
+
+def test_a_window_that_closes_while_it_is_looked_at_is_told(
+    user: XUser, run_window: RunWindow, inserter: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run_window("edit")
+    target = user.focused("qt_window")
+
+    def closing(connection: Any) -> None:
+        connection.create_resource_object("window", 0x1FFFFFFF).query_tree()  # an error of the server
+
+    monkeypatch.setattr(x11_desk, "focused_window", closing)
+    assert_told(inserter.refused("late", target), "window-changed")
+    assert user.pasted() == b"late"
+
+
+def test_what_fails_in_between_takes_no_insertion_along(
+    user: XUser, run_window: RunWindow, inserter: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    window = run_window("edit")
+    target = user.focused("qt_window")
+
+    def one_failure_then_a_request() -> None:
+        inserter.injector.insert(77, "owed", target)
+        raise ConnectionClosedError("server")
+
+    def wait_for_both() -> None:
+        inserter.injector._inbox.put(one_failure_then_a_request)
+        inserter.injector.insert(78, " too", target)
+
+    inserter.injector._inbox.put(wait_for_both)
+    for number in (78, 77):
+        inserter.log.wait_for(TextLanded, dictation_id=number)
+    wait_until(lambda: window.text() == " tooowed", "both stand there")
 
 
 def test_an_open_menu_gets_no_letters(user: XUser, run_window: RunWindow, inserter: Any) -> None:

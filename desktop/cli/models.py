@@ -87,6 +87,8 @@ def vram_words(vram_mib: dict[str, int]) -> str:
 def run_install(arguments: Namespace) -> int:
     """Download a model of the catalogue."""
     known = catalogue()
+    if arguments.name == EMBEDDED_NAME:
+        raise CommandFailed(problems.shipped(EMBEDDED_NAME))
     if arguments.name not in known:
         raise CommandFailed(problems.no_such(arguments.name, [EMBEDDED_NAME, *known]))
     model = known[arguments.name]
@@ -106,6 +108,9 @@ def source_named(name: str, mirror: str) -> Source:
     if name not in HUBS and not name.startswith(("https://", "http://")):
         remedy = f"Say {' or '.join(HUBS)}, or the address of a mirror of Hugging Face."
         raise CommandFailed(Problem("models.source", f"There is no source {name!r}.", remedy), output.USAGE)
+    if mirror and not mirror.startswith(("https://", "http://")):
+        sentence = f"{mirror!r} is no address of a mirror."
+        raise CommandFailed(Problem("models.source", sentence, "Write it like https://NAME."), output.USAGE)
     return Source.named(name, mirror)
 
 
@@ -138,7 +143,9 @@ def run_verify(arguments: Namespace) -> int:
     folder = app_paths().models
     names = installed_names(folder)
     if arguments.name and arguments.name not in names:
-        raise CommandFailed(problems.no_such(arguments.name, names or ["none"]))
+        is_ours = comes_with_the_program(arguments.name)
+        why = problems.shipped(arguments.name) if is_ours else problems.no_such(arguments.name, names)
+        raise CommandFailed(why)
     verdicts = []
     for name in [arguments.name] if arguments.name else names:
         with telling(name, as_json=False) as tell:
@@ -178,18 +185,23 @@ def _print_verdict(verdict: Verdict) -> None:
 def run_remove(arguments: Namespace) -> int:
     """Delete an installed model."""
     name = arguments.name
-    model = catalogue().get(name)
-    if model is not None and model.is_shipped and not (app_paths().models / name).is_dir():
+    if comes_with_the_program(name) and not (app_paths().models / name).is_dir():
         raise CommandFailed(problems.shipped(name))
     freed = remove(name, app_paths().models)
     tell_program()
     output.say(f"{name} is removed; {freed / MIB:.0f} MiB are free again.")
     settings = settings_told()
-    model_settings = settings.model
-    chosen = {model_settings.name, model_settings.second_pass, model_settings.punctuation}
-    if name in chosen | {settings.captions.speaker_turns}:
-        output.say(f"It is still chosen. Another: plosive config set model.name {EMBEDDED_NAME}")
+    for key in ("model.name", *_SETTING_OF_PASS.values()):
+        if settings.get(key) == name:
+            instead = EMBEDDED_NAME if key == "model.name" else "''"
+            output.say(f"It is still chosen. To change that: plosive config set {key} {instead}")
     return output.OK
+
+
+def comes_with_the_program(name: str) -> bool:
+    """Whether there is nothing to install, compare or remove."""
+    model = catalogue().get(name)
+    return name == EMBEDDED_NAME or (model is not None and model.is_shipped)
 
 
 def tell_program() -> None:

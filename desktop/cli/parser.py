@@ -127,7 +127,9 @@ def _add_transcribe(transcribe: argparse.ArgumentParser) -> None:
         help="go on with interrupted work and skip what is done (the default)",
     )
     transcribe.add_argument("--force", action="store_true", help="overwrite files that Plosive did not write")
-    transcribe.add_argument("--segment-s", type=_whole(12), metavar="S", help="longest segment, in seconds")
+    transcribe.add_argument(
+        "--segment-s", type=_whole(12, 300), metavar="S", help="longest segment, in seconds (12 to 300)"
+    )
 
 
 def _add_captions(commands: Any) -> None:
@@ -230,10 +232,10 @@ def _add_looking(commands: Any) -> None:
     demo.add_argument("--out", required=True, metavar="DIR", help="folder of the result and the screenshots")
 
 
-def _whole(low: int) -> Any:
+def _whole(low: int, high: int = 1_000_000) -> Any:
     def number(text: str) -> int:
-        if not text.isdecimal() or int(text) < low or int(text) > 1_000_000:
-            raise argparse.ArgumentTypeError(f"must be a whole number from {low}")
+        if not text.isdecimal() or int(text) < low or int(text) > high:
+            raise argparse.ArgumentTypeError(f"must be a whole number from {low} to {high}")
         return int(text)
 
     return number

@@ -56,7 +56,11 @@ def run_demo(out: Path, sentences: Sequence[str] = SENTENCES, say: Say = print) 
         DemoFailed: a tool is missing, or the program did not do what it should.
     """
     require_tools()
-    out.mkdir(parents=True, exist_ok=True)
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        sentence = f"{out} cannot be made a folder ({error.strerror})."
+        raise failed("demo-folder", sentence, "Name another folder.") from error
     try:
         with VirtualDesktop(sound=True, tray=True) as desktop:
             try:

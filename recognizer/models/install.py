@@ -180,7 +180,7 @@ def remove(name: str, folder: Path) -> int:
                 stack.enter_context(locked(folder, name))
             found = [each for each in (folder / name, folder / f"{INCOMING}{name}") if each.is_dir()]
             if not found:
-                raise ModelFailed(problems.no_such(name, installed_names(folder) or ["none"]))
+                raise ModelFailed(problems.no_such(name, installed_names(folder)))
             return sum(_remove(each) for each in found)
     except OSError as error:
         raise ModelFailed(problems.not_written(folder, error.strerror or str(error))) from error

@@ -75,7 +75,10 @@ def changed(file_name: str) -> Problem:
 
 def no_such(name: str, known: list[str]) -> Problem:
     """Nothing of that name."""
-    return Problem("models.no_such", f"There is no model called {name!r}.", f"Known are: {', '.join(known)}.")
+    remedy = (
+        f"Known are: {', '.join(known)}." if known else "None is installed; there are: plosive models list"
+    )
+    return Problem("models.no_such", f"There is no model called {name!r}.", remedy)
 
 
 def bad_name(name: str) -> Problem:

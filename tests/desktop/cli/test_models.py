@@ -97,7 +97,12 @@ def test_offline_is_a_sentence_that_names_the_embedded_model(plosive: Plosive) -
         (["remove", "../../data"], 1, "cannot be the name"),
         (["remove", "paraformer-demo"], 1, "comes with the program"),
         (["verify", "nothing"], 1, "no model called"),
-        (["import", "/nowhere"], 1, "cannot be imported"),
+        (["import", "/nowhere"], 1, "there is no such folder or file"),
+        (["install", "pocketsphinx"], 1, "comes with the program"),
+        (["install", NAME, "--mirror", "hub.example"], 2, "no address of a mirror"),
+        (["remove", "pocketsphinx"], 1, "comes with the program"),
+        (["verify", "pocketsphinx"], 1, "comes with the program"),
+        (["verify", "nothing"], 1, "plosive models list"),
         ([], 2, "ACTION"),
     ],
 )
@@ -148,7 +153,8 @@ def test_a_model_for_speakers_is_set_up_as_it_says(plosive: Plosive, tmp_path: P
     rows = json.loads(plosive("models", "list", "--json").stdout)
     assert next(row for row in rows if row["name"] == "cam++")["passes"] == ["speakers"]
     removed = plosive("models", "remove", "cam++")
-    assert "still chosen" in removed.stdout + removed.stderr
+    assert "still chosen" in removed.stderr and "config set captions.speaker_turns ''" in removed.stderr
+    assert "model.name" not in removed.stderr
 
 
 def test_terminal_sees_a_bar(home: Path, hub: ModelHub) -> None:

@@ -44,7 +44,7 @@ class CardWatch(Protocol):
 @dataclass(frozen=True, slots=True)
 class LifecycleParts:
     """``post`` goes to the bridge; ``schedule`` and ``schedule_care`` ask for one ``TimePassed`` each
-    (``None``: none)."""
+    (``None``: none); ``use_recognizer`` exchanges the recognizer for the one that the settings name."""
 
     recognizer: CardRecognizer
     watch: CardWatch
@@ -54,6 +54,7 @@ class LifecycleParts:
     tell: Callable[[Problem], None]
     say: Callable[[str], None]
     allow_sleep: Callable[[], None]
+    use_recognizer: Callable[[], None]
     save_fits: Callable[[tuple[Fit, ...]], None]
     log_operation: Callable[[gpu_care.LogOperation], None]
 
@@ -192,6 +193,8 @@ class ModelLifecycle:
                 parts.recognizer.load(command.model)
             case ka.UnloadModel():
                 parts.recognizer.unload()
+            case ka.UseRecognizer():
+                parts.use_recognizer()
             case ka.PrepareStandby():
                 parts.recognizer.standby(command.model)
             case ka.DropStandby():

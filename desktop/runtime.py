@@ -29,8 +29,7 @@ from desktop.oslayer.session import DesktopSession, SessionKind, detect_session
 from desktop.oslayer.surroundings import Surroundings
 from desktop.relay import AudioRelay, Replay
 from desktop.settings.schema import Settings
-from recognizer.chosen import chosen_recognizer
-from recognizer.driver import RecognizerDriver
+from recognizer.chosen import ChosenRecognizer
 from recognizer.events import ModelSpec
 from recognizer.gpu_reading import GpuSnapshot, Moment
 from recognizer.gpu_watch import GpuWatch
@@ -58,7 +57,7 @@ class Runtime:
         take: Callable[[object], bool],
     ) -> None:
         self.settings = settings
-        self.server = wiring.server(settings)  # another address counts from the next start
+        self.server = wiring.server(settings)
         self.model = self.server.as_model() if self.server else model
         self._paths = paths
         self._changed = changed
@@ -67,7 +66,7 @@ class Runtime:
         self.next_utterance_id = itertools.count(1).__next__
         self.bridge = Bridge(self._receive)
         post = self.bridge.post
-        self.recognizer = chosen_recognizer(post, paths.logs, self.server)
+        self.recognizer = ChosenRecognizer(post, paths.logs, self.server)
         self.listener = Listener(
             self.listener_settings(),
             AudioRelay(self.recognizer, post),
@@ -116,7 +115,9 @@ class Runtime:
     def configure(self, settings: Settings, model: ModelSpec) -> None:
         """Use other settings from now on."""
         self.settings = settings
-        self._configure_server()
+        self.server = wiring.server(settings)
+        if self.server is not None:
+            self.recognizer.configure(self.server)
         self.model = model = self.server.as_model() if self.server else model
         now_ms = monotonic_ms()
         self.listener.configure(self.listener_settings())
@@ -132,15 +133,6 @@ class Runtime:
         self.hotkeys.set_key(key)
         self._set_shortcuts(key)
         self.injector.set_hotkey(key)
-
-    def _configure_server(self) -> None:
-        """All but its address: that counts from the next start."""
-        wanted = wiring.server(self.settings)
-        if self.server is None or wanted is None or wanted.url != self.server.url or wanted == self.server:
-            return
-        self.server = wanted
-        if not isinstance(self.recognizer, RecognizerDriver):  # whose class loads a library not needed here
-            self.recognizer.configure(wanted)
 
     def _set_shortcuts(self, dictation: hotkeys.Key) -> None:
         found, problems = hotkeys.read_shortcuts(wiring.shortcuts(self.settings), dictation)
@@ -164,6 +156,7 @@ class Runtime:
             tell=face.tell,
             say=say,
             allow_sleep=self._allow_sleep,
+            use_recognizer=lambda: self.recognizer.use(self.server),
             save_fits=lambda fits: save_fits(self._paths.card_fits, fits),
             log_operation=self._log_operation,
         )

@@ -59,7 +59,7 @@ class Server:
 
     def as_model(self) -> ModelSpec:
         """What stands for the server where others expect a model; it never touches a card of ours."""
-        return ModelSpec(engine=ENGINE, name=self.host)
+        return ModelSpec(engine=ENGINE, name=self.host, options=(("url", self.url),))
 
 
 def problem_of_url(url: str) -> Problem | None:

@@ -8,6 +8,7 @@ Every event changes what is *wanted* (which model, or none); ``_settle`` then ta
 - A model is loaded only when no worker is there; a change of model is an unload followed by a load.
 - Nothing is unloaded while a lease is held, except by suspend and quit. Leases other than the
   dictation may be moved (another model, the CPU): the recognizer keeps their sound and replays it.
+- A model of another recognizer (a server instead of this computer) waits until no lease is held at all.
 - Every step that could hang has a deadline, and the earliest deadline is always scheduled.
 
 Over 250 lines because it is one state machine; proof, worker and problems stand in modules of their own.
@@ -27,7 +28,7 @@ from desktop.core.events import Origin, TimePassed
 from desktop.core.keep_alive_commands import KeepAliveCommand, KeepAliveSettings
 from desktop.core.proof_desk import ProofDesk
 from desktop.core.standby_desk import StandbyDesk
-from desktop.core.worker_life import StandbyLife, Step, WorkerLife, on_cpu, runs_on_card
+from desktop.core.worker_life import StandbyLife, Step, WorkerLife, home_of, on_cpu, runs_on_card
 from recognizer import events as rec
 from recognizer.events import ModelSpec
 from recognizer.gpu_reading import GpuSnapshot, Moment
@@ -84,6 +85,7 @@ class KeepAlive:
     ) -> None:
         self.settings = settings
         self._model = model
+        self._chosen = model  # the same, unless it belongs to another recognizer and a lease is held
         self._fit = fit
         self._leases: dict[str, None] = {}
         self._worker: WorkerLife | None = None
@@ -248,8 +250,13 @@ class KeepAlive:
             self._let_go(self._pending)
 
     def _choose(self, model: ModelSpec | None) -> None:
-        if model != self._model:
-            self._model = model
+        self._chosen = model
+        if home_of(model) == home_of(self._model):
+            self._take_chosen()
+
+    def _take_chosen(self) -> None:
+        if self._chosen != self._model:
+            self._model = self._chosen
             self._standby.allow()
             self._because(Origin.SYSTEM, "")
             self._try_anew()
@@ -302,6 +309,8 @@ class KeepAlive:
         return on_cpu(self._model) if self._is_kept and has_cpu_worker else None
 
     def _settle(self, now_ms: float) -> Commands:
+        if not self._leases and home_of(self._chosen) != home_of(self._model):
+            yield from self._change_recognizer(now_ms)
         wanted = self._wanted()
         worker = self._worker
         if worker is None:
@@ -317,6 +326,15 @@ class KeepAlive:
             self._stay(worker)
         else:
             yield from self._end(worker, now_ms)
+
+    def _change_recognizer(self, now_ms: float) -> Commands:
+        """Whoever acquires a lease from now on speaks to the other one; this one's worker ends meanwhile."""
+        self._take_chosen()
+        yield from self._standby.drop()
+        if self._worker is not None and self._worker.step is not Step.ENDING:
+            self._worker.step, self._worker.until_ms = Step.ENDING, now_ms + END_LIMIT_MS
+            yield ka.UnloadModel(self._unload_origin)
+        yield ka.UseRecognizer(self._model)
 
     def _may_end(self, wanted: ModelSpec | None) -> bool:
         if self._is_suspended or self._is_quitting or not self._leases:

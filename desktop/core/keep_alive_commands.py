@@ -175,6 +175,16 @@ class UnloadModel:
 
 
 @dataclass(frozen=True, slots=True)
+class UseRecognizer:
+    """``model`` belongs to another recognizer (a server, or this computer): exchange it.
+
+    Nobody holds a lease at that moment, and the former one was told to unload and keeps no standby.
+    """
+
+    model: ModelSpec | None
+
+
+@dataclass(frozen=True, slots=True)
 class PrepareStandby:
     """``recognizer.standby(model)``."""
 
@@ -250,6 +260,7 @@ class ScheduleWake:
 KeepAliveCommand = (
     LoadModel
     | UnloadModel
+    | UseRecognizer
     | PrepareStandby
     | DropStandby
     | RefuseUnload

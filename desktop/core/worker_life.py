@@ -9,7 +9,8 @@ from typing import Final
 from audio.events import Problem
 from recognizer.events import ModelSpec
 
-_CPU_ENGINES: Final = ("pocketsphinx", "remote")
+_REMOTE: Final = "remote"
+_CPU_ENGINES: Final = ("pocketsphinx", _REMOTE)
 """Engines that never touch a card of this computer."""
 
 
@@ -69,3 +70,8 @@ def runs_on_card(model: ModelSpec) -> bool:
 def on_cpu(model: ModelSpec) -> ModelSpec:
     """The same model without a card."""
     return replace(model, device="cpu", precision="auto") if runs_on_card(model) else model
+
+
+def home_of(model: ModelSpec | None) -> str:
+    """Whose model it is: "" for this computer's, else the address of a server."""
+    return dict(model.options).get("url", model.name) if model and model.engine == _REMOTE else ""

@@ -79,7 +79,7 @@ SETTINGS: Final[dict[str, tuple[str, str, str]]] = {
     "model.memory_fraction": ("Memory ceiling", "显存上限", "模型可用的显存比例，0.5 为一半；0 表示不限制。"),
     "server.url": (
         "Address", "地址",
-        "语音识别服务器的地址，例如 wss://name:10095；留空则在本机识别。更改在下次启动程序时生效。",
+        "语音识别服务器的地址，例如 wss://name:10095；留空则在本机识别。更改在没有语音正在识别时立即生效。",
     ),
     "server.protocol": (
         "Protocol", "协议",

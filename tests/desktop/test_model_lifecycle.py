@@ -55,6 +55,7 @@ class Shell:
                 tell=every.tell,
                 say=every.say,
                 allow_sleep=every.allow_sleep,
+                use_recognizer=every.use_recognizer,
                 save_fits=every.save_fits,
                 log_operation=every.log_operation,
             ),

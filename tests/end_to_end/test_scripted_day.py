@@ -72,6 +72,7 @@ class Day:
             tell=self.told.append,
             say=self.told.append,
             allow_sleep=lambda: self.told.append(SLEEP),
+            use_recognizer=lambda: None,
             save_fits=self.told.append,
             log_operation=self.told.append,
         )

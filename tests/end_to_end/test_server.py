@@ -74,3 +74,11 @@ def test_unload_disconnects_and_says_so(desk: Desk) -> None:
     desk.wait_status(lambda told: told["model"]["device"] == "server")
     assert desk.ask("unload").strip()
     desk.wait_status(lambda told: told["model"]["state"] == "unloaded")
+
+
+def test_another_address_counts_at_once(desk: Desk, server: FunasrServer) -> None:
+    desk.ask("config", "set", "server.url", "")
+    desk.ask("load")
+    desk.wait_status(lambda told: told["model"]["device"] == "cpu")
+    desk.ask("config", "set", "server.url", server.url)
+    desk.wait_status(lambda told: told["model"]["device"] == "server")

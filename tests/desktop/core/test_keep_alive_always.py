@@ -19,7 +19,7 @@ from desktop.core import keep_alive_commands as ka
 from desktop.core.commands import TellProblem
 from desktop.core.events import Origin, TimePassed
 from desktop.core.keep_alive import DICTATION, KeepAlive, State
-from desktop.core.worker_life import on_cpu
+from desktop.core.worker_life import home_of, on_cpu
 from recognizer import events as rec
 from recognizer.gpu_reading import GpuProcess, GpuReading, GpuSnapshot, Moment
 
@@ -28,6 +28,8 @@ MODELS = [
     rec.ModelSpec("paraformer-streaming", "zh", "/models/zh"),
     rec.ModelSpec("paraformer-streaming", "en", "/models/en"),
     rec.ModelSpec("pocketsphinx", "embedded"),
+    rec.ModelSpec("remote", "host", options=(("url", "ws://host:1"),)),
+    rec.ModelSpec("remote", "host", options=(("url", "ws://host:2"),)),
 ]
 CRASH = Problem("recognizer-crashed", "It crashed.", "It is started anew.")
 REFUSALS = [Problem("cuda-busy", "Busy.", "Wait."), Problem("model-broken", "Broken.", "Install it again.")]
@@ -35,9 +37,10 @@ HOLDERS = [DICTATION, "captions", "file a.wav"]
 
 
 class Recognizer:
-    """One worker at most beside one standby; ``told`` waits to be heard."""
+    """One worker at most beside one standby; ``told`` waits to be heard. ``home``: whose models it runs."""
 
-    def __init__(self) -> None:
+    def __init__(self, home: str) -> None:
+        self.home = home
         self.told: deque[object] = deque()
         self.generation = 0
         self.run: tuple[int, rec.ModelSpec] | None = None
@@ -47,6 +50,7 @@ class Recognizer:
 
     def load(self, model: rec.ModelSpec) -> None:
         assert self.run is None, "a load while a worker is there"
+        assert home_of(model) == self.home, "a load by the wrong recognizer"
         if self.standby is not None and self.standby[1] == model:
             self.run, self.standby = self.standby, None
         else:
@@ -57,6 +61,11 @@ class Recognizer:
     def unload(self) -> None:
         if self.run is not None:
             self._exit(expected=True)
+
+    def exchange(self, home: str) -> None:
+        assert home != self.home, "exchanged for itself"
+        assert self.run is None and self.standby is None, "what the former one runs is forgotten"
+        self.home = home
 
     def stand_by(self, model: rec.ModelSpec | None) -> None:
         if self.standby is not None:
@@ -131,8 +140,9 @@ class Life(RuleBasedStateMachine):
             idle_unload_s=idle_s, give_way_to=to, standby=standby, unload_on_lock=on_lock, start_limit_s=60.0
         )
         self.core = KeepAlive(chosen, model)
-        self.recognizer = Recognizer()
+        self.recognizer = Recognizer(home_of(model))
         self.has_card = has_card
+        self.wished = model
         self.now_ms = 0.0
         self.wake_ms: float | None = None
         self.reads: deque[Moment] = deque()
@@ -164,6 +174,9 @@ class Life(RuleBasedStateMachine):
             case ka.UnloadModel():
                 self.check_unload()
                 self.recognizer.unload()
+            case ka.UseRecognizer(model):
+                assert not self.leases, "somebody's words are lost"
+                self.recognizer.exchange(home_of(model))
             case ka.PrepareStandby(model):
                 assert self.recognizer.run is None, "standby is beside unloaded"
                 self.recognizer.stand_by(model)
@@ -213,10 +226,12 @@ class Life(RuleBasedStateMachine):
 
     @rule(model=st.sampled_from(MODELS))
     def request(self, model: rec.ModelSpec) -> None:
+        self.wished = model
         self.tell(ka.ModelRequested(model, Origin.TRAY, self.now_ms))
 
     @rule(model=st.sampled_from([*MODELS, None]))
     def choose(self, model: rec.ModelSpec | None) -> None:
+        self.wished = model
         self.tell(ka.ModelChosen(model, self.now_ms))
 
     @rule(wait=st.booleans(), stay=st.booleans())
@@ -385,6 +400,8 @@ class Life(RuleBasedStateMachine):
             assert self.unavailable >= set(self.leases), "a lease waits for nothing and nobody was told"
         if self.is_quitting:
             assert self.recognizer.standby is None
+        if not self.leases:
+            assert self.recognizer.home == home_of(self.wished), "the wished recognizer was forgotten"
         assert not self.core.wants_gpu_watch or self.recognizer.run is not None
 
 

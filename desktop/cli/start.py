@@ -3,18 +3,29 @@
 from __future__ import annotations
 
 import os
+import time
 from argparse import Namespace
 from importlib import import_module
+from typing import Final
 
 from audio.events import Problem
 from desktop.cli import output
 from desktop.cli.output import CommandFailed
 from desktop.oslayer.paths import AppPaths, app_paths
 from desktop.oslayer.session import SessionKind, detect_session
-from desktop.oslayer.single_instance import ControlClient, InstanceLock
+from desktop.oslayer.single_instance import (
+    NO_ANSWER,
+    NOT_RUNNING,
+    ControlClient,
+    ControlFailed,
+    InstanceLock,
+)
 
 PARTS = ("numpy", "recognizer.driver", "audio.listener", "desktop.runtime")
 """The largest pieces of the program, in the order in which they need each other."""
+
+PATIENCE_S: Final = 15.0
+"""How long a program that is just starting or just ending is waited for."""
 
 NO_DESKTOP = Problem(
     "start.no_desktop",
@@ -30,8 +41,7 @@ def run(_: Namespace) -> int:
     except OSError as error:
         raise CommandFailed(_no_folder(error)) from error
     lock = InstanceLock(paths.instance_lock)
-    if not lock.acquire():
-        ControlClient(paths.control_socket).call_when_up("raise")
+    if not becomes_the_one(lock, ControlClient(paths.control_socket)):
         output.say("Plosive is running already.")
         return output.OK
     try:
@@ -46,6 +56,24 @@ def run(_: Namespace) -> int:
         return run_tray(paths)
     finally:
         lock.release()
+
+
+def becomes_the_one(lock: InstanceLock, client: ControlClient, patience_s: float = PATIENCE_S) -> bool:
+    """False when another program is the one: it was asked to show itself.
+
+    One that holds the lock without answering is just starting, or is just ending: then we are next.
+    """
+    deadline_s = time.monotonic() + patience_s
+    while not lock.acquire():
+        try:
+            client.call("raise", timeout_s=max(0.1, deadline_s - time.monotonic()))
+        except ControlFailed as failure:
+            if failure.problem not in (NOT_RUNNING, NO_ANSWER) or time.monotonic() >= deadline_s:
+                raise
+            time.sleep(0.02)
+        else:
+            return False
+    return True
 
 
 def show_first(paths: AppPaths) -> None:

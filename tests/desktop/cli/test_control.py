@@ -15,9 +15,19 @@ import pytest
 from audio.events import Problem
 from desktop.cli import main
 from desktop.cli.control import status_lines
+from desktop.cli.start import becomes_the_one
 from desktop.oslayer.control_server import ControlServer
 from desktop.oslayer.paths import app_paths
-from desktop.oslayer.single_instance import InstanceLock, Reply, Request, Response
+from desktop.oslayer.single_instance import (
+    NO_ANSWER,
+    ControlClient,
+    ControlFailed,
+    InstanceLock,
+    NotRunning,
+    Reply,
+    Request,
+    Response,
+)
 
 GIB = 1 << 30
 STATUS = {
@@ -175,3 +185,27 @@ def test_of_programs_started_at_once_one_runs_and_the_others_raise_it(home: Path
             assert program.returncode == 0 and "running already" in errors
     out, _ = winner.communicate("", timeout=30)
     assert winner.returncode == 0 and out == "raise raise raise\n"
+
+
+@pytest.mark.parametrize("last_word", [NotRunning(), ControlFailed(NO_ANSWER)])
+def test_a_program_that_is_just_ending_is_followed(home: Path, last_word: ControlFailed) -> None:
+    paths = app_paths().make()
+    ending, starting = InstanceLock(paths.instance_lock), InstanceLock(paths.instance_lock)
+    assert ending.acquire()
+
+    class Ending(ControlClient):
+        def call(self, verb: str, *, timeout_s: float = 10.0, **args: object) -> dict[str, object]:
+            ending.release()
+            raise last_word
+
+    assert becomes_the_one(starting, Ending(paths.control_socket))
+    starting.release()
+
+
+def test_a_program_that_never_answers_is_told(home: Path) -> None:
+    paths = app_paths().make()
+    hung, starting = InstanceLock(paths.instance_lock), InstanceLock(paths.instance_lock)
+    assert hung.acquire()
+    with pytest.raises(NotRunning):
+        becomes_the_one(starting, ControlClient(paths.control_socket), patience_s=0.0)
+    hung.release()

@@ -65,9 +65,13 @@ def make_runner(order: JobOrder, links: JobLinks) -> JobRunner:
         tell=links.tell,
         ready=links.ready,
     )
-    files = [JobFile(name_of(each), size_of(each)) for each in order.files]
     options = replace(order.options, is_deferred=DEFERRED in order.model.options)
-    return JobRunner(FileJob(files, options, links.next_utterance_id), parts)
+
+    def make_job() -> FileJob:
+        files = [JobFile(name_of(each), size_of(each)) for each in order.files]
+        return FileJob(files, options, links.next_utterance_id)
+
+    return JobRunner(make_job, parts)
 
 
 def open_work(order: JobOrder) -> FileWork:

@@ -66,6 +66,15 @@ def output_unwritable(name: str, reason: str, number: int | None) -> Problem:
     )
 
 
+def decoder_ended(name: str) -> Problem:
+    """The process that decodes died at it."""
+    return Problem(
+        "file.decoder_ended",
+        f"The decoder crashed while it read “{name}”.",
+        "Convert it to WAV or FLAC with another program, or start again to try it once more.",
+    )
+
+
 READING_FAILED: Final = Problem(
     "files.reading",
     "Reading this file stopped because of a mistake in this program.",

@@ -1,10 +1,11 @@
-"""The thread ``files``: decodes one recording at a time, a segment for each wish, never further ahead."""
+"""The thread ``files``: has one recording at a time decoded, a segment for each wish, never further ahead."""
 
 from __future__ import annotations
 
 import logging
 import os
 import queue
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -20,6 +21,7 @@ from desktop.core.file_names import shown
 from desktop.files.identity import Identity, identity_of, is_unchanged
 from desktop.files.problems import READING_FAILED, changed
 from desktop.files.sound import Sound, SoundSettings
+from desktop.files.sound_process import FarSound, SoundProcess
 
 JOIN_S: Final = 3.0
 _log = logging.getLogger(__name__)
@@ -56,7 +58,8 @@ class FileReader:
         self._settings = settings
         self._post = post
         self._wishes: queue.SimpleQueue[_Wish] = queue.SimpleQueue()
-        self._sound: Sound | None = None
+        self._process = SoundProcess()
+        self._sound: Sound | FarSound | None = None
         self._segments: Iterator[FileSegment] = iter(())
         self._identity: Identity | None = None
         self._read = 0
@@ -82,6 +85,7 @@ class FileReader:
     def stop(self, timeout_s: float = JOIN_S) -> None:
         """Close what is open and wait for the thread."""
         self._wishes.put(None)
+        self._process.kill()  # it may be in the middle of an hour of silence
         self._thread.join(timeout_s)
 
     # --- on the thread ----------------------------------------------------------------------------
@@ -96,6 +100,7 @@ class FileReader:
                 self._sound = None  # even closing it may be what failed
                 self._end(file_id, READING_FAILED)
         self._close(0)
+        self._process.close()
 
     def _do(self, act: Callable[[int], None], file_id: int) -> None:
         try:
@@ -110,10 +115,16 @@ class FileReader:
 
     def _open(self, file_id: int) -> None:
         self._close(file_id)
-        self._sound = Sound(self._path_of(file_id), self._settings)
+        self._sound = self._opened(self._path_of(file_id))
         self._segments = self._sound.segments()
         self._read = 0
         self._post(job.FileOpened(file_id, self._sound.length_ms))
+
+    def _opened(self, path: Path | None) -> Sound | FarSound:
+        """Standard input can be heard here only, and so can everything in a bundle: it has one program."""
+        if path is None or getattr(sys, "frozen", False):
+            return Sound(path, self._settings)
+        return FarSound(self._process, path, self._settings)
 
     def _next(self, file_id: int) -> None:
         segment = next(self._segments, None)

@@ -111,6 +111,8 @@ class Results:
         """Write every format, one after the other; their names and digests. Raises ``OutputFailed``."""
         about = replace(about, title=shown(_name(self._files[file_id])), duration_ms=result.heard_ms)
         lines = with_gaps(result)
+        if any(self._is_of_another(file_id, each) for each in self.paths(file_id)):
+            del self._chosen[file_id]  # another process was quicker
         if self.is_stdout(file_id):
             self._say(written(self._wanted.formats[0], lines, about).rstrip("\n"))
             return

@@ -10,6 +10,7 @@ import logging
 import queue
 import threading
 import time
+from collections.abc import Callable
 from typing import Final
 
 from audio.events import Problem
@@ -29,11 +30,16 @@ _log = logging.getLogger(__name__)
 
 
 class JobRunner(threading.Thread):
-    """Runs one job to its end; ``post`` takes facts from anywhere."""
+    """Runs one job to its end; ``post`` takes facts from anywhere.
 
-    def __init__(self, file_job: FileJob, parts: JobParts) -> None:
+    ``make_job`` is called on the thread: looking at thousands of files on a share takes its time.
+    """
+
+    _job: FileJob
+
+    def __init__(self, make_job: Callable[[], FileJob], parts: JobParts) -> None:
         super().__init__(name="file-job", daemon=True)
-        self._job = file_job
+        self._make_job = make_job
         self._parts = parts
         self.is_stopping = False  # the asker's note
         self._inbox: queue.SimpleQueue[object] = queue.SimpleQueue()
@@ -55,6 +61,7 @@ class JobRunner(threading.Thread):
     def run(self) -> None:
         work: FileWork | None = None
         reader: FileReader | None = None
+        self._job = self._make_job()
         try:
             work = self._open_work()
             reader = self._parts.make_reader(self.post)

@@ -92,11 +92,13 @@ def growth(early: list[int], late: list[int]) -> float:
 
 
 def resident(pid: int) -> tuple[int, int]:
-    """Resident memory now, of the program and of its largest child."""
+    """Resident memory now, of the program with its decoder, and of the worker."""
     try:
         program = psutil.Process(pid)
-        children = [child.memory_info().rss for child in program.children()]
-        return program.memory_info().rss, max(children, default=0)
+        children = {child.pid: child.memory_info().rss for child in program.children()}
+        workers = [each.pid for each in program.children() if "recognizer.worker" in " ".join(each.cmdline())]
+        worker = max([children.pop(each, 0) for each in workers], default=0)
+        return program.memory_info().rss + sum(children.values()), worker
     except psutil.Error:
         return 0, 0
 

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import queue
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
+import psutil
 import pytest
 
 from desktop.core import file_job_facts as job
 from desktop.files import reader as module
-from desktop.files.reader import FileReader
+from desktop.files.reader import FileReader, SoundRead
 from desktop.files.sound import SoundSettings
-from tests.fakes.voice import voice, write_wav
+from tests.fakes.recordings import speech
+from tests.fakes.voice import RATE_HZ, voice, write_wav
 
 
 class BadSound:
@@ -37,7 +41,7 @@ def test_a_file_that_cannot_even_be_closed_does_not_stop_the_others(
     said: queue.SimpleQueue[object] = queue.SimpleQueue()
     reader = FileReader(lambda number: paths[number], SoundSettings(), said.put)
     with monkeypatch.context() as patched:
-        patched.setattr(module, "Sound", BadSound)
+        patched.setattr(module, "FarSound", BadSound)
         reader.open(0)
         assert said.get(timeout=60) == job.FileOpened(0, 0)
         reader.read_on(0)
@@ -46,3 +50,42 @@ def test_a_file_that_cannot_even_be_closed_does_not_stop_the_others(
     reader.open(1)
     assert said.get(timeout=60) == job.FileOpened(1, 500)
     reader.stop()
+
+
+def test_a_decoder_that_crashes_costs_its_file_only(tmp_path: Path) -> None:
+    paths = [write_wav(tmp_path / f"{name}.wav", speech([6000, 6000])) for name in ("bad", "good")]
+    said: queue.SimpleQueue[object] = queue.SimpleQueue()
+    reader = FileReader(lambda number: paths[number], SoundSettings(longest_s=(12, 12, 12)), said.put)
+    reader.open(0)
+    assert isinstance(said.get(timeout=60), job.FileOpened)
+    reader.read_on(0)
+    first = said.get(timeout=60)
+    assert isinstance(first, SoundRead)
+    (decoder,) = [each for each in psutil.Process().children() if "sound_child" in " ".join(each.cmdline())]
+    decoder.send_signal(signal.SIGSEGV)
+    decoder.wait(60)
+    reader.read_on(0)
+    ended = said.get(timeout=60)
+    assert isinstance(ended, job.FileEnded) and ended.problem is not None
+    assert ended.problem.code == "file.decoder_ended" and "bad.wav" in ended.problem.sentence
+    assert ended.heard_ms >= first.segment.end_ms
+    reader.open(1)
+    assert isinstance(said.get(timeout=60), job.FileOpened)
+    reader.read_on(1)
+    again = said.get(timeout=60)
+    assert isinstance(again, SoundRead) and again.pcm == first.pcm
+    reader.stop()
+    assert not [each for each in psutil.Process().children() if "sound_child" in " ".join(each.cmdline())]
+
+
+def test_stopping_does_not_wait_for_a_decoder_at_work(tmp_path: Path) -> None:
+    path = write_wav(tmp_path / "silent.wav", np.zeros(RATE_HZ, "<i2"))
+    said: queue.SimpleQueue[object] = queue.SimpleQueue()
+    reader = FileReader(lambda _: path, SoundSettings(), said.put)
+    reader.open(0)
+    assert isinstance(said.get(timeout=60), job.FileOpened)
+    (decoder,) = [each for each in psutil.Process().children() if "sound_child" in " ".join(each.cmdline())]
+    decoder.suspend()
+    reader.read_on(0)
+    reader.stop(60.0)
+    assert not decoder.is_running()

@@ -135,6 +135,7 @@ class FilesDesk:
         self._is_shared = self._settings().files.device == "same"
         self._runner = make_runner(self._order(found), self._links())
         self._runner.start()
+        self.window.show_start()
 
     def verb(self, arguments: dict[str, Any]) -> dict[str, Any]:
         """``plosive files``: show the window; ``paths`` are file names as bytes in hexadecimal."""

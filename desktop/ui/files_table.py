@@ -60,6 +60,12 @@ class FileRows(QAbstractTableModel):
         self.views[row] = view
         self.dataChanged.emit(self.index(row, 0), self.index(row, STATE_COLUMN))
 
+    def wait_again(self, rows: Sequence[int]) -> None:
+        """Those of them that are done, or failed, are to be done once more."""
+        for row in rows:
+            if self.views[row].state.is_end:
+                self.update(row, FileView(self.views[row].file_id, self.views[row].name, FileState.WAITING))
+
     def remove(self, rows: Sequence[int]) -> None:
         """Take these out."""
         self.beginResetModel()

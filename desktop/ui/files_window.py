@@ -68,10 +68,8 @@ class FilesWindow(QWidget):
         self.options = FilesOptions()
         self.about, self.note = QLabel(wordWrap=True), QLabel(wordWrap=True)
         self.bar = QProgressBar(textVisible=False, maximum=STEPS)
-        self.add, self.add_folder = (
-            QPushButton(say("recordings.add")),
-            QPushButton(say("recordings.add-folder")),
-        )
+        self.add = QPushButton(say("recordings.add"))
+        self.add_folder = QPushButton(say("recordings.add-folder"))
         self.remove = QPushButton(say("recordings.remove"))
         self.open_result = QPushButton(say("recordings.open"))
         self.open_folder = QPushButton(say("recordings.open-folder"))
@@ -123,9 +121,11 @@ class FilesWindow(QWidget):
     # --- what is shown ----------------------------------------------------------------------------
 
     def add_files(self, files: Sequence[NewFile]) -> None:
-        """Files that were found; those that are there already are left out."""
-        there = {each.path for each in self.files}
+        """Files that were found; one that is there already and was done, or failed, waits again."""
+        there = {each.path: at for at, each in enumerate(self.files)}
         new = [each for each in files if each.path not in there]
+        if not self._is_running:
+            self.rows.wait_again([there[each.path] for each in files if each.path in there])
         at = len(self.files)
         self.files += new
         self.rows.add([FileView(at + n, each.name, FileState.WAITING) for n, each in enumerate(new)])
@@ -134,6 +134,11 @@ class FilesWindow(QWidget):
     def say(self, text: str) -> None:
         """A line below the list."""
         self.note.setText(text)
+
+    def show_start(self) -> None:
+        """A job begins: from now on no row may go."""
+        self._is_running = True
+        self._show_buttons()
 
     def show_progress(self, progress: JobProgress, changed: dict[int, FileView]) -> None:
         """The job as it stands, and the rows that changed."""

@@ -149,6 +149,12 @@ def test_the_end_is_told_and_what_failed_can_be_tried_again(ui: UiProcess, tmp_p
     assert ui.ask("[window.open_result.isEnabled(), window.about.text()]") == [True, "/r/a.txt"]
     ui.run("window.remove.click()")
     assert ui.ask("[[row[0] for row in shown()], len(window.files)]") == [["b.wav", "c.wav"], 2]
+    ui.run(
+        "window.add_files([NewFile(Path('/r/c.wav'), 'c.wav')])"
+    )  # it has changed since, and is dropped again
+    assert ui.ask("[window.waiting_rows, len(window.files)]") == [[1], 2]
+    ui.run("window.show_start(); pick(0)")
+    assert ui.ask("[window.remove.isEnabled(), window.options.isEnabled()]") == [False, False]
 
 
 def test_choices_become_settings(ui: UiProcess) -> None:

@@ -36,6 +36,7 @@ from desktop.oslayer.single_instance import (
 MOST_CONNECTIONS: Final = 32
 REQUEST_DEADLINE_S: Final = 2.0
 ANSWER_DEADLINE_S: Final = 30.0
+ACCEPT_AGAIN_S: Final = 0.5
 _log = logging.getLogger(__name__)
 
 PostRequest = Callable[[Request, Reply], None]
@@ -105,7 +106,14 @@ class ControlServer:
         return max(0.0, earliest_s - time.monotonic())
 
     def _accept(self) -> None:
-        connection, _ = self._listener.accept()
+        try:
+            connection, _ = self._listener.accept()
+        except (BlockingIOError, ConnectionAbortedError):
+            return  # it hung up at once
+        except OSError as error:  # too many open files: nobody is helped by asking without a pause
+            _log.warning("control: %s", error)
+            time.sleep(ACCEPT_AGAIN_S)
+            return
         if len(self._callers) >= MOST_CONNECTIONS or not is_same_user(connection):
             connection.close()
             return

@@ -166,6 +166,9 @@ class ControlClient:
         try:
             connection.settimeout(2.0)
             connection.connect(os.fspath(self._path))
+        except (BlockingIOError, TimeoutError) as error:  # its queue is full: it hangs
+            connection.close()
+            raise ControlFailed(NO_ANSWER) from error
         except OSError as error:
             connection.close()
             raise NotRunning from error

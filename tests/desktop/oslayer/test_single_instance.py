@@ -14,7 +14,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from audio.events import Problem
+from desktop.oslayer.control_server import listen_privately
 from desktop.oslayer.single_instance import (
+    NO_ANSWER,
     VERBS,
     ControlClient,
     ControlFailed,
@@ -146,3 +148,20 @@ def test_a_strange_answer_is_a_sentence(private_home: Path, answer: bytes) -> No
         with pytest.raises(ControlFailed) as failed:
             ControlClient(path).call("status", timeout_s=5.0)
     assert failed.value.problem.sentence and failed.value.problem.remedy
+
+
+def test_a_program_that_hangs_is_not_called_absent(tmp_path: Path) -> None:
+    path = tmp_path / "control.sock"
+    listener = listen_privately(path)
+    listener.listen(0)
+    waiting = []
+    with pytest.raises(BlockingIOError):
+        for _ in range(100):
+            waiting.append(socket.socket(socket.AF_UNIX, socket.SOCK_STREAM))
+            waiting[-1].setblocking(False)
+            waiting[-1].connect(str(path))
+    with pytest.raises(ControlFailed) as failed:
+        ControlClient(path).call("status", timeout_s=0.1)
+    assert failed.value.problem == NO_ANSWER
+    for each in (*waiting, listener):
+        each.close()

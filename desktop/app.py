@@ -157,7 +157,7 @@ class App:
         self.desk.show_recent()
         self.desk.show_kept(self.memory)
         self.desk.show_models(self.settings)
-        self.desk.welcome()
+        self.desk.welcome(self.settings.hotkey.key, self.face.say)
         self._follow_motion()
         if problem := autostart.make_up_for(self.settings.interface.start_at_login):
             self._problems.append(problem)

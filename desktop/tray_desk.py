@@ -18,7 +18,7 @@ from desktop.runtime import Runtime
 from desktop.settings.schema import Settings
 from desktop.ui.menu import MenuChoice
 from desktop.ui.tray import Tray
-from desktop.ui.words import spoken
+from desktop.ui.welcome import how_to_begin, why_models
 from recognizer.local import EMBEDDED_MODEL
 
 if TYPE_CHECKING:
@@ -101,7 +101,7 @@ class TrayDesk:
             choices = [MenuChoice("", self._runtime.server.host, is_chosen=True)]
         self._tray.set_models(choices)
 
-    def open_models(self) -> None:
+    def open_models(self, why: str = "") -> None:
         """Show what there is of models; what is installed there is known here at once."""
         if self._models is None:
             from desktop.ui.model_downloads import ModelDownloads
@@ -110,13 +110,16 @@ class TrayDesk:
             self._models.installed.connect(lambda _: self._change({}))
             self._models.removed.connect(lambda _: self._change({}))
             self._models.chosen.connect(self._use_model)
-        self._models.open()
+        self._models.open(why)
 
-    def welcome(self) -> None:
-        """At the very first start, show the models to who needs another: the embedded one hears English."""
-        if spoken() and not self._paths.settings_file.exists():
-            self._change({})  # written once, asked never again
-            self.open_models()
+    def welcome(self, key: str, tell: Callable[[str], None]) -> None:
+        """At the very first start, say how to begin, and show the models to who needs another."""
+        if self._paths.settings_file.exists():
+            return
+        self._change({})  # written once, asked never again
+        tell(how_to_begin(key))
+        if why := why_models():
+            self.open_models(why)
 
     def _use_model(self, name: str, role: str) -> None:
         values: dict[str, object] = {SETTING_OF_PASS[role]: name}

@@ -57,7 +57,7 @@ class ModelDownloads(QWidget):
         self._catalogue = read_catalogue(shipped / "catalogue.toml")
         self._rows: list[ShelfRow] = []
         self._job: ModelJob | None = None
-        self._is_removal = False
+        self._is_removal = self._can_cancel = False
         self.setWindowTitle(say("models.title"))
         self.setWindowIcon(icon(IconState(Mark.READY)))
         self.table = ModelTable()
@@ -107,9 +107,11 @@ class ModelDownloads(QWidget):
         self.take.clicked.connect(self._ask_folder)
         QShortcut(QKeySequence(Qt.Key.Key_Escape), self).activated.connect(self.close)
 
-    def open(self) -> None:
-        """Show it in front with what there is now."""
+    def open(self, why: str = "") -> None:
+        """Show it in front with what there is now; ``why`` it shows itself unasked."""
         self.refresh()
+        if why:
+            self.note.setText(why)
         show_in_front(self)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
@@ -149,15 +151,16 @@ class ModelDownloads(QWidget):
         chosen = self.selected
         self.address.setVisible(not self.hub.currentData())
         self.bar.setVisible(self.is_busy)
-        self.cancel.setVisible(self.is_busy)
-        self.install.setVisible(not self.is_busy)
+        self.cancel.setVisible(self.is_busy and self._can_cancel)
+        self.install.setVisible(not self.cancel.isVisibleTo(self))
         self.take.setEnabled(not self.is_busy)
         if chosen is None:
             return
         self.about.setText(about_lines(chosen))
         self.install.setText(say("models.go-on" if chosen.state == "partial" else "models.install"))
         has_source = bool(self.hub.currentData() or self.address.text().strip())
-        self.install.setEnabled(chosen.state in {"partial", "available"} and has_source)
+        is_wanting = chosen.state in {"partial", "available"}
+        self.install.setEnabled(is_wanting and has_source and not self.is_busy)
         self.remove.setEnabled(chosen.state in {"partial", "installed"} and not self.is_busy)
         self.use.setEnabled(chosen.is_here)
 
@@ -171,7 +174,8 @@ class ModelDownloads(QWidget):
         if not address.startswith(("http://", "https://")):
             address = f"https://{address}"
         source = Source.named(self.hub.currentData() or address)
-        self._start(chosen.name, installing(chosen.model, source, self._folder, self._patience))
+        work = installing(chosen.model, source, self._folder, self._patience)
+        self._start(chosen.name, work, can_cancel=True)
 
     def _ask_folder(self) -> None:
         if picked := QFileDialog.getExistingDirectory(self, say("models.import")):
@@ -188,12 +192,14 @@ class ModelDownloads(QWidget):
             name = self.selected.name
             self._start(name, removing(name, self._folder), is_removal=True)
 
-    def _start(self, name: str, work: Work, *, is_removal: bool = False) -> None:
-        self._is_removal = is_removal
+    def _start(self, name: str, work: Work, *, is_removal: bool = False, can_cancel: bool = False) -> None:
+        self._is_removal, self._can_cancel = is_removal, can_cancel
         self._job = ModelJob(name, work)
         self._job.progressed.connect(self._show_progress)
         self._job.ended.connect(self._ended)
-        self._show_progress(Progress("asking"))
+        self.bar.setMaximum(0)
+        if can_cancel:
+            self._show_progress(Progress("asking"))
         self._show_chosen()
 
     def _cancel(self) -> None:
@@ -221,5 +227,8 @@ class ModelDownloads(QWidget):
         (self.removed if self._is_removal else self.installed).emit(job.name)
 
     def _use(self) -> None:
-        if self.selected is not None:
-            self.chosen.emit(self.selected.name, (self.selected.passes or ("live",))[0])
+        if (chosen := self.selected) is not None:
+            role = (chosen.passes or ("live",))[0]
+            if not self.is_busy:
+                self.note.setText(say("models.used", name=chosen.name, role=say(f"models.pass.{role}")))
+            self.chosen.emit(chosen.name, role)

@@ -53,6 +53,11 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     "menu.retry": ("Recognise again", "重新识别"),
     "menu.settings": ("Settings…", "设置…"),
     "menu.quit": ("Quit", "退出"),
+    # --- the very first start
+    "welcome.key": ("Plosive is ready: hold {held}, speak, and release. The tray icon has the rest.",
+                    "Plosive 已就绪：按住 {held} 说话，然后松开。其他功能见托盘图标。"),
+    "welcome.models": ("The built-in model hears English only. Install one for other languages here.",
+                       "内置模型只能听懂英文。要听写中文，请在此安装一个模型，然后点“使用”。"),
     # --- captions' window
     "captions.me": ("Me", "我"),
     "captions.others": ("Others", "对方"),
@@ -147,6 +152,7 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     "models.left": ("{minutes} min left", "还需 {minutes} 分钟"),
     "models.left-soon": ("{seconds} s left", "还需 {seconds} 秒"),
     "models.done": ("{name} is installed.", "{name} 已安装。"),
+    "models.used": ("{name} is used for {role} from now on.", "{name} 现在用于{role}。"),
     "models.removed": ("{name} is removed.", "{name} 已删除。"),
     # --- what was done to the card's memory: columns, deeds, doers
     "operation.time": ("Time", "时间"),

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
+from contextlib import closing
 
 import pytest
 
 from desktop.demo.stage import wait_for
 from desktop.oslayer.virtual_desktop import VirtualDesktop
 from tests.fakes.desk import PROGRAM, Desk
+from tests.fakes.mock_bus import MockNotifications
 from tests.fakes.model_hub import ModelHub
 
 pytestmark = [
@@ -37,12 +39,16 @@ def windows(desk: Desk) -> str:
 
 def test_first_start_in_chinese_shows_the_models_once(desk: Desk) -> None:
     """The embedded model hears English only."""
-    start(desk, "zh_CN.UTF-8")
-    assert wait_for(lambda: '"模型"' in windows(desk), 20.0)
-    assert desk.quit_program() == 0
-    start(desk, "zh_CN.UTF-8")
-    assert '"模型"' not in windows(desk)
-    assert desk.quit_program() == 0
+    with closing(MockNotifications(desk.desktop.environment["DBUS_SESSION_BUS_ADDRESS"])) as told:
+        start(desk, "zh_CN.UTF-8")
+        assert wait_for(lambda: '"模型"' in windows(desk), 20.0)
+        assert wait_for(lambda: "按住 Right Ctrl 说话" in "".join(told.told), 20.0), "how to begin"
+        assert desk.quit_program() == 0
+        told.told.clear()
+        start(desk, "zh_CN.UTF-8")
+        assert '"模型"' not in windows(desk)
+        assert desk.quit_program() == 0
+        assert "按住 Right Ctrl 说话" not in "".join(told.told)
 
 
 def test_model_installed_and_chosen_from_the_command_line_is_the_programs(desk: Desk) -> None:

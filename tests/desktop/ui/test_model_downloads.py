@@ -72,6 +72,7 @@ def test_model_is_installed_used_and_removed(ui: UiProcess, tmp_path: Path) -> N
     assert ui.ask("rows()")[NAME][3] == "installed"
     ui.run("window.use.click()")
     assert ui.wait_for("signal", "chosen")["value"] == [NAME, "live"]
+    assert ui.ask("window.note.text()") == f"{NAME} is used for live text from now on."
     ui.run("window.remove.click()")
     assert ui.wait_for("signal", "removed")["value"] == [NAME]
     assert ui.ask("rows()")[NAME][3] == "not installed"

@@ -78,7 +78,8 @@ class BusWatch:
             body=list(body),
             flags=MessageFlag.NO_AUTOSTART,
         )
-        assert self._bus is not None
+        if self._bus is None:  # asked for by a signal that was the last before the loss
+            raise ConnectionError("the bus is gone")
         reply = await asyncio.wait_for(self._bus.call(message), CALL_S)
         if reply.message_type is MessageType.ERROR:
             raise DBusError(reply.error_name or "org.freedesktop.DBus.Error.Failed", str(reply.body))

@@ -117,6 +117,7 @@ class SleepWatch(BusWatch):
         wish = ("sleep", self._who, self._why, "delay")
         reply = await self._call(SERVICE, _MANAGER_PATH, f"{_MANAGER}.Inhibit", "ssss", *wish)
         if reply.unix_fds:
+            self._release()  # another question may have been answered meanwhile
             self._brake_fd = reply.unix_fds[0]
 
     def _release(self) -> None:

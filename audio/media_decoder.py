@@ -48,7 +48,8 @@ class MediaDecoder:
     """One pass through one recording.
 
     Constructing opens it and raises ``SourceFailed``; ``pieces`` decodes it. ``duration_ms`` is what its
-    header says, or a guess from its size; ``endings`` are notices about how it ended, there at the end.
+    header says, or a guess from its size; ``endings`` are notices about how it ended, there at the end;
+    ``tracks`` of sound there are, of which one is heard.
     """
 
     def __init__(self, file: MediaFile) -> None:
@@ -65,6 +66,7 @@ class MediaDecoder:
         except SourceFailed:
             self.close()
             raise
+        self.tracks = len(self._container.streams.audio)
         formats = self._container.format.name
         self._tells_length = tells_length(formats, file.peek)
         self._is_bare = bool(BARE_FORMATS & set(formats.split(",")))

@@ -111,3 +111,12 @@ def recording_has_gaps(name: str, lost_ms: int) -> Problem:
         f"“{name}” has damaged or missing places; {lost_ms / 1000:.1f} s of it were heard as silence.",
         "Copy it again if words are missing.",
     )
+
+
+def recording_has_tracks(name: str, tracks: int) -> Problem:
+    """Several sound tracks: languages of a film, or a microphone recorded beside the programs."""
+    return Problem(
+        "file.tracks",
+        f"“{name}” has {tracks} sound tracks; only the one that a player would choose was heard.",
+        "If the words are on another one, export that as a recording of its own.",
+    )

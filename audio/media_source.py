@@ -17,7 +17,7 @@ from audio.media_file import (
     never,
 )
 from audio.media_place import MediaPlace, is_one_way, shown_name
-from audio.media_problems import recording_has_gaps
+from audio.media_problems import recording_has_gaps, recording_has_tracks
 from audio.problems import file_empty
 from audio.resampler import Framer
 from audio.source import SourceFailed, SourceHealth
@@ -119,7 +119,8 @@ class MediaSource:
             return self._health
         lost_ms = round(decoder.sound.lost_s * 1000)
         gaps = (recording_has_gaps(self.name, lost_ms),) if lost_ms else ()
-        notices = gaps + decoder.endings
+        others = (recording_has_tracks(self.name, decoder.tracks),) if decoder.tracks > 1 else ()
+        notices = others + gaps + decoder.endings
         return SourceHealth(self._framer.next_at_ms, lost_ms, decoder.bad_packets, notices=notices)
 
     def _open(self) -> None:

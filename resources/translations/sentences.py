@@ -105,6 +105,10 @@ SENTENCES: Final[dict[str, str]] = {
     "The decoder crashed while it read “{}”.": "解码器在读取“{}”时崩溃。",
     "Convert it to WAV or FLAC with another program, or start again to try it once more.":
         "请用其他程序将其转换为 WAV 或 FLAC，或重新开始以再试一次。",
+    "“{}” has {} sound tracks; only the one that a player would choose was heard.":
+        "“{}”有 {} 条音轨，只处理了播放器会选择的那一条。",
+    "If the words are on another one, export that as a recording of its own.":
+        "如果语音在另一条音轨上，请将其单独导出为录音。",
     "“{}” was still being written; it was heard as far as it goes.": "“{}”仍在写入，已处理现有的部分。",
     "Transcribe it again when the recording is finished.": "请在录音结束后重新转写。",
     "“{}” has damaged or missing places; {} s of it were heard as silence.":

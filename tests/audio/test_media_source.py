@@ -131,6 +131,20 @@ def test_numbers_that_are_no_sound_become_silence(tmp_path: Path) -> None:
     assert read_all(MediaSource(tmp_path / "nan.wav")).size == 16_000
 
 
+def test_a_second_track_is_not_left_out_without_a_word(tmp_path: Path) -> None:
+    """Screen recorders write the microphone beside the sound of the programs."""
+    path = tmp_path / "screen.mkv"
+    sound = (chirp(1.0, RATE_HZ) * 32_767).astype("<i2")[np.newaxis]
+    with av.open(str(path), "w") as container:
+        for stream in [container.add_stream("pcm_s16le", rate=RATE_HZ, layout="mono") for _ in range(2)]:
+            frame = av.AudioFrame.from_ndarray(sound, "s16", "mono")
+            frame.sample_rate, frame.pts = RATE_HZ, 0
+            container.mux([*stream.encode(frame), *stream.encode(None)])
+    source = MediaSource(path)
+    assert read_all(source).size == RATE_HZ
+    assert codes(source) == ["file.tracks"] and "2 sound tracks" in source.health().notices[0].sentence
+
+
 def test_the_sound_of_a_film_keeps_the_times_of_its_pictures(tmp_path: Path) -> None:
     sound = tone(1.0, 48_000)
     path = record(tmp_path / "film.mkv", sound, 48_000, has_film=True, sound_begins_s=1.5)

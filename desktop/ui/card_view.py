@@ -145,6 +145,7 @@ def program_table() -> QTreeWidget:
     for column in (1, 2):
         table.headerItem().setTextAlignment(column, RIGHT)
     read_only(table)
+    table.setAccessibleName(say("gauge.programs"))
     header = table.header()
     header.setStretchLastSection(False)
     header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)

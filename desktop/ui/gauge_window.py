@@ -23,7 +23,8 @@ WIDTH_PX = 440
 
 
 class GaugeWindow(QWidget):
-    """Give it every ``GpuSnapshot``, also while it is hidden: it keeps the last minutes.
+    """Give it every ``GpuSnapshot``, also while it is hidden: it keeps the last minutes. ``history`` and
+    ``snapshot`` are those of before it was made.
 
     ``looked_at`` tells when somebody begins and ceases to look, so that the cards are read only then.
     """
@@ -32,12 +33,19 @@ class GaugeWindow(QWidget):
     clean_cache_requested = Signal()
     looked_at = Signal(bool)
 
-    def __init__(self, parent: QObject | None = None, *, warn_fraction: float = 0.9) -> None:
+    def __init__(
+        self,
+        parent: QObject | None = None,
+        *,
+        warn_fraction: float = 0.9,
+        history: MemoryHistory | None = None,
+        snapshot: GpuSnapshot | None = None,
+    ) -> None:
         del parent  # a window of its own
         super().__init__(None, Qt.WindowType.Window)
         self._warn_fraction = warn_fraction
-        self._history = MemoryHistory()
-        self._snapshot: GpuSnapshot | None = None
+        self._history = history or MemoryHistory()
+        self._snapshot = snapshot
         self._cards: dict[str, CardView] = {}
         self._wanted_px = 0
         self.setWindowTitle(say("gauge.title"))
@@ -194,6 +202,7 @@ class Figures(QScrollArea):
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.setAccessibleName(say("gauge.title"))
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         is_handled = super().eventFilter(watched, event)

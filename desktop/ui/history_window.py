@@ -136,6 +136,9 @@ class HistoryWindow(QWidget):
         self.story, self.none = QLabel(), QLabel(alignment=Qt.AlignmentFlag.AlignCenter)
         self.copy = QPushButton(say("history.copy"))
         self.delete = QPushButton(say("history.delete"))
+        self.search.setAccessibleName(say("history.search"))
+        self.list.setAccessibleName(say("history.title"))
+        self.text.setAccessibleName(say("history.text"))
         self._lay_out()
         self._connect()
         self.resize(*SIZE_PX)
@@ -198,12 +201,9 @@ class HistoryWindow(QWidget):
         self._show_chosen()
 
     def _choose(self, rows: list[int]) -> None:
-        choice = self.list.selectionModel()
-        for number, index in enumerate(self.found.index(at) for at in rows):
-            if number == 0:
-                self.list.setCurrentIndex(index)
-            else:
-                choice.select(index, QItemSelectionModel.SelectionFlag.Select)
+        self.list.setCurrentIndex(self.found.index(rows[0]) if rows else QModelIndex())
+        for at in rows[1:]:
+            self.list.selectionModel().select(self.found.index(at), QItemSelectionModel.SelectionFlag.Select)
 
     @property
     def chosen(self) -> list[HistoryEntry]:

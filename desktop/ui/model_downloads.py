@@ -67,6 +67,8 @@ class ModelDownloads(QWidget):
         self.install = QPushButton(say("models.install"), default=True)
         self.cancel, self.remove = QPushButton(say("models.cancel")), QPushButton(say("models.remove"))
         self.use, self.take = QPushButton(say("models.use")), QPushButton(say("models.import"))
+        self.table.setAccessibleName(say("models.title"))
+        self.address.setAccessibleName(say("models.another"))
         self._lay_out()
         self._connect()
         self.refresh()

@@ -41,6 +41,7 @@ class OperationsView(QTreeWidget):
         self.setColumnCount(4)
         self.setHeaderLabels([say(f"operation.{each}") for each in ("time", "what", "by", "memory")])
         read_only(self)
+        self.setAccessibleName(say("operation.all"))
         self.header().setStretchLastSection(False)
         self.header().setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
         self.header().setSectionResizeMode(1, QHeaderView.ResizeMode.Stretch)

@@ -58,6 +58,7 @@ class SettingsDialog(QWidget):
             self.names.addItem(page_name(section))
             fields = [field for key, field in self.fields.items() if key.startswith(section + ".")]
             self.pages.addWidget(page(fields))
+        self.names.setAccessibleName(say("settings.pages"))
         self.names.setFixedWidth(PAGES_PX)
         self.names.setStyleSheet(f"QListWidget::item {{ height: {tokens.SPACE_4_PX * 2}px }}")
         middle = QHBoxLayout()
@@ -130,5 +131,6 @@ def page(fields: list[SettingField]) -> QScrollArea:
     area.setWidget(inside)
     area.setWidgetResizable(True)
     area.setFrameShape(QFrame.Shape.NoFrame)
+    area.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # it follows its fields; a stop that shows nothing is lost
     area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
     return area

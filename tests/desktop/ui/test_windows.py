@@ -340,6 +340,26 @@ def test_last_row_of_buttons_is_on_a_small_screen_with_large_letters(tmp_path: P
         ui.close()
 
 
+def test_everything_that_takes_the_focus_has_a_name_for_screen_readers(ui: UiProcess, tmp_path: Path) -> None:
+    ui.run(f"FOLDER = {str(tmp_path)!r}")
+    ui.run(GAUGE)
+    ui.run(ALL_WINDOWS)
+    ui.run("""
+        from PySide6.QtCore import Qt
+        from PySide6.QtGui import QAccessible
+        from PySide6.QtWidgets import QComboBox, QWidget
+        show(1.0, CARD)
+        window.show()
+        def nameless(window):
+            lists = [box.view() for box in window.findChildren(QComboBox)]
+            stops = [each for each in window.findChildren(QWidget) if each.focusPolicy() & Qt.TabFocus]
+            own = [each for each in stops if each not in lists and each.focusProxy() is None]
+            seen = [QAccessible.queryAccessibleInterface(each) for each in own]
+            return [str(each) for each, told in zip(own, seen) if not told.text(QAccessible.Name)]
+    """)
+    assert ui.ask("[nameless(each) for each in (settings, models, history, window)]") == [[]] * 4
+
+
 def test_words_follow_a_desktop_that_turns_dark(virtual_desktop: VirtualDesktop) -> None:
     ui = UiProcess(virtual_desktop, LC_ALL="C.UTF-8", XDG_CURRENT_DESKTOP="GNOME")
     ui.run(SETTINGS_WINDOW)

@@ -12,6 +12,7 @@ from desktop.model_lifecycle import ModelLifecycle
 from desktop.presenter import standby_bytes
 from desktop.recent import RecentDictations
 from desktop.settings.schema import Settings
+from desktop.ui.memory_history import MemoryHistory
 from desktop.ui.tray import Tray
 from recognizer.gpu_reading import GpuSnapshot
 
@@ -44,6 +45,8 @@ class Windows:
         self._change = change
         self._copy = copy
         self._gauge: GaugeWindow | None = None
+        self._card_history = MemoryHistory()
+        self._snapshot: GpuSnapshot | None = None
         self._history: HistoryWindow | None = None
         self._dialog: SettingsDialog | None = None
         tray.gauge_requested.connect(self.toggle_gauge)
@@ -75,9 +78,12 @@ class Windows:
         self._dialog.open(self._settings())
 
     def take(self, snapshot: GpuSnapshot) -> None:
-        """The gauge keeps the last minutes also while it is hidden, once there is a card."""
-        if snapshot.readings or self._gauge:
-            self._gauge_window().show_snapshot(snapshot)
+        """The last minutes are kept also while nobody has opened the gauge: its window is large."""
+        if self._gauge is not None:
+            self._gauge.show_snapshot(snapshot)
+        else:
+            self._card_history.add(snapshot)
+            self._snapshot = snapshot
 
     def refresh(self, note: str = "") -> None:
         """Figures of the worker, for whoever looks."""
@@ -117,7 +123,11 @@ class Windows:
         if self._gauge is None:
             from desktop.ui.gauge_window import GaugeWindow
 
-            self._gauge = GaugeWindow(warn_fraction=self._settings().gpu.threshold_percent / 100.0)
+            self._gauge = GaugeWindow(
+                warn_fraction=self._settings().gpu.threshold_percent / 100.0,
+                history=self._card_history,
+                snapshot=self._snapshot,
+            )
             self._gauge.looked_at.connect(self._lifecycle.look)
             self._gauge.unload_requested.connect(
                 lambda: self._lifecycle.request_unload(Origin.TRAY, monotonic_ms(), stay=False)

@@ -15,7 +15,6 @@ from typing import Any, Final
 from audio.events import Problem
 from desktop.cli import output
 from desktop.cli.output import CommandFailed
-from desktop.cli.parser import build_parser
 
 START: Final = "desktop.cli.start:run"
 
@@ -39,6 +38,10 @@ def run(arguments: Sequence[str]) -> int:
 
 
 def _dispatch(arguments: Sequence[str]) -> int:
+    if not arguments:  # the tray program stays: it needs none of the parsers
+        return _carrier(START)(None)
+    from desktop.cli.parser import build_parser
+
     try:
         parsed = build_parser().parse_args(arguments)
     except SystemExit as end:  # argparse has said what is wrong, or printed its help

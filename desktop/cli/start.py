@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import time
-from argparse import Namespace
 from importlib import import_module
 from typing import Final
 
@@ -34,7 +33,7 @@ NO_DESKTOP = Problem(
 )
 
 
-def run(_: Namespace) -> int:
+def run(_: object) -> int:
     """Of two programs started at once exactly one becomes the running one; the other ends with 0."""
     try:
         paths = app_paths().make()

@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from PySide6.QtCore import QTimer
 from PySide6.QtGui import QGuiApplication
@@ -17,7 +17,7 @@ from PySide6.QtWidgets import QApplication
 from audio.devices import DeviceWatch, SourcesChanged
 from audio.events import Problem
 from desktop import logs
-from desktop.bridge import stop_on_signals
+from desktop.bridge import Ticker, stop_on_signals
 from desktop.captions_making import LiveCaptions
 from desktop.core.commands import DictationRecord
 from desktop.face import ScreenFace
@@ -53,6 +53,8 @@ from recognizer.gpu_reading import GpuSnapshot
 if TYPE_CHECKING:
     from desktop.files_desk import FilesDesk
 
+RETENTION_MS: Final = 3_600_000
+"""How often old recordings are looked for: the program may run for weeks."""
 _log = logging.getLogger(__name__)
 
 
@@ -126,6 +128,7 @@ class App:
         self._control: ControlServer | None = None
         self._devices = DeviceWatch(self.runtime.bridge.post)
         self._sources: SourcesChanged | None = None
+        self._retention = Ticker(RETENTION_MS, self._forget_old_audio)
 
     def start(self) -> None:
         """Appear first, then begin to work: who logs in sees the icon at once."""
@@ -135,14 +138,15 @@ class App:
     def stop(self) -> None:
         """End in the order in which users notice."""
         self.tray.hide()
-        if self.settings.history.keep_failed_audio_days == 0:
-            self.memory.forget_older_than(0)
+        self._retention.run(False)
         if self._control:
             self._control.stop()
         self._devices.stop()
         self.captions.stop()
         self.files.stop()
         self.runtime.stop()
+        if self.settings.history.keep_failed_audio_days == 0:
+            self.memory.forget_all()
         self.recent.stop()
 
     def _start_work(self) -> None:
@@ -153,6 +157,7 @@ class App:
         self._devices.start()
         self.captions.start()
         self.memory.forget_older_than(self.settings.history.keep_failed_audio_days)
+        self._retention.run(True)
         self.recent.read()
         self.desk.show_recent()
         self.desk.show_kept(self.memory)
@@ -222,6 +227,11 @@ class App:
     def _kept_changed(self) -> None:
         self.desk.show_kept(self.memory)
 
+    def _forget_old_audio(self) -> None:
+        days = self.settings.history.keep_failed_audio_days
+        if days > 0:  # else it is dropped when the program ends
+            self.memory.forget_older_than(days)
+
     def _save_record(self, record: DictationRecord) -> None:
         ready = self.runtime.lifecycle.ready
         model = ready.model.name if ready else self.runtime.model.name
@@ -268,6 +278,7 @@ class App:
         if login_changed and (problem := autostart.follow(settings.interface.start_at_login)):
             self.face.tell(problem)
         self.runtime.configure(settings, self._chosen_model())
+        self._forget_old_audio()
         self.recent.configure(settings.history)
         self.desk.show_recent()
         self.desk.show_models(settings)

@@ -17,6 +17,7 @@ class Memory:
     """``save_record`` writes to the history (or not, as the user chose)."""
 
     def __init__(self, recordings: Path, save_record: SaveRecord, changed: Callable[[], None]) -> None:
+        self._recordings = recordings
         recover_leftovers(recordings)  # a crash left these: worth another try as well
         self._kept = list_journals(recordings)
         self._save_record = save_record
@@ -49,11 +50,16 @@ class Memory:
                 self._forget(path)
 
     def forget_older_than(self, days: int) -> None:
-        """Retention: ``days`` 0 forgets all of them."""
+        """Retention; ``days`` 0 forgets all of them."""
         oldest_s = time.time() - days * 86_400
         for path in self.kept():
             if not path.exists() or path.stat().st_mtime < oldest_s:
                 self.drop_audio(path)
+
+    def forget_all(self) -> None:
+        """Also what was not kept yet: of a dictation that was under way when the program was ended."""
+        for path in {*self._kept, *list_journals(self._recordings)}:
+            self.drop_audio(path)
 
     def _forget(self, path: Path) -> None:
         if path in self._kept:

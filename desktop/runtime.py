@@ -125,6 +125,7 @@ class Runtime:
         care = wiring.gpu_care_settings(settings)
         self.lifecycle.configure(wiring.keep_alive_settings(settings), care, now_ms)
         self.lifecycle.handle(ka.ModelChosen(model, now_ms), now_ms)
+        self._watch_surroundings()
         if self._surroundings:
             self._surroundings.look_for(settings.gpu.give_way_processes)
             self._surroundings.let_fill_screen(settings.gpu.full_screen_allowed)
@@ -192,9 +193,11 @@ class Runtime:
         if self._surroundings:
             self._surroundings.allow_sleep()
 
-    def _watch_surroundings(self, snapshot: GpuSnapshot) -> None:
-        """Games, sleep and lock matter where there is a card to give back."""
-        if snapshot.readings and self._surroundings is None:
+    def _watch_surroundings(self) -> None:
+        """Games, sleep and lock matter where there is a card to give back; the lock where it was chosen."""
+        snapshot = self.lifecycle.snapshot
+        has_card = snapshot is not None and bool(snapshot.readings)
+        if self._surroundings is None and (has_card or self.settings.model.unload_on_lock):
             gpu = self.settings.gpu
             lists = (gpu.give_way_processes, gpu.full_screen_allowed)
             self._surroundings = Surroundings(self.bridge.post, self._session, *lists)
@@ -202,10 +205,10 @@ class Runtime:
     # --- facts -------------------------------------------------------------------------------
 
     def _receive(self, event: object) -> None:
-        if isinstance(event, GpuSnapshot):
-            self._watch_surroundings(event)
         if not self._take(event):
             self.controller.receive(event)
+        if isinstance(event, GpuSnapshot):
+            self._watch_surroundings()
         self._changed()
 
     def _pass_time(self) -> None:

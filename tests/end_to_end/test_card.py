@@ -261,7 +261,21 @@ def test_without_a_driver_there_is_no_gauge_and_no_row_about_a_card(session: Ses
     assert not [label for label in labels if "GPU memory" in label or "gaming" in label or "cache" in label]
     shown = np.frombuffer(session.host.pixmaps()[64], dtype=np.uint8).astype(int)
     assert np.abs(shown - pixels(paint(IconState(Mark.READY), 64))).max() <= 2
+    locking_unloads_here_too(session)
     restart(session)
+
+
+def locking_unloads_here_too(session: Session) -> None:
+    """The lock is watched from the moment on that somebody wishes it."""
+    session.desk.set(model__unload_on_lock="true")
+
+    def lock() -> bool:
+        session.logind.hint(is_locked=False)
+        session.logind.lock()
+        return bool(session.desk.status()["state"] == "unloaded")
+
+    assert wait_for(lock, 15.0)
+    session.desk.set(model__unload_on_lock="false")
 
 
 def test_falling_back_to_the_cpu_is_told(session: Session, desk: CardDesk) -> None:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections import OrderedDict
+from collections.abc import Iterator
+from itertools import takewhile, zip_longest
 from typing import Final
 
 from PySide6.QtCore import QPointF, QRect, QRectF
@@ -10,6 +13,7 @@ from PySide6.QtGui import QPainter, QPixmap
 
 from desktop.core.captions_view import CaptionsState, CaptionsView
 from desktop.ui import tokens
+from desktop.ui.captions_breaks import is_right_to_left
 from desktop.ui.captions_layout import CaptionsLayout, Page, Row
 from desktop.ui.captions_paint import BLEED_PX, Style, row_picture
 from desktop.ui.words import say
@@ -19,6 +23,8 @@ ABOVE_PX: Final = tokens.SPACE_3_PX
 KEPT_PICTURES: Final = 16
 KEPT_WIDTHS: Final = 512
 SPARE_EMS: Final = 2
+ROWS_NEAR: Final = 2
+"""Rows above those that roll: of one a part is seen, and the letters of another reach over its line."""
 
 
 class CaptionsFace:
@@ -56,12 +62,27 @@ class CaptionsFace:
         top_px = card.top() + ABOVE_PX + (index - self.page.first) * self.style.line_px
         return QRect(card.left(), top_px - BLEED_PX, card.width(), self.style.line_px + 2 * BLEED_PX)
 
+    def changed_boxes(self, before: Page, card: QRect) -> Iterator[QRect]:
+        """Where the page does not look as the one before, as far as rows tell that did not move."""
+        pairs = zip_longest(before.visible, self.page.visible)
+        for index, (old, new) in enumerate(pairs, self.page.first):
+            if old != new:
+                box = self.row_box(index, card)
+                if old is not None and new is not None and (same := same_letters(old, new)):
+                    begin_px = SIDE_PX + (self.style.label_px(new.speaker) if new.speaker else 0.0)
+                    wide_px = max(self._measure(each.text) for each in (old, new))
+                    box.setLeft(card.left() + int(begin_px + self._measure(new.text[:same])))
+                    box.setRight(card.left() + math.ceil(begin_px + wide_px) + BLEED_PX)
+                yield box
+
     def paint(self, painter: QPainter, card: QRect, roll_px: float, dirty: QRect) -> None:
         """Draw the rows, ``roll_px`` below their place."""
         painter.save()
         painter.setClipRect(card.adjusted(0, ABOVE_PX - BLEED_PX, 0, BLEED_PX - ABOVE_PX))
-        for index, row in enumerate(self.page.rows):
-            if not row.text or (index < self.page.first and not roll_px):
+        above = math.ceil(roll_px / self.style.line_px) + ROWS_NEAR if roll_px else 0
+        begin = max(0, self.page.first - above)
+        for index, row in enumerate(self.page.rows[begin:], begin):
+            if not row.text:
                 continue
             box = QRectF(self.row_box(index, card)).translated(0.0, roll_px)
             if box.intersects(dirty) and box.intersects(card):
@@ -91,9 +112,20 @@ class CaptionsFace:
         return found
 
 
-def changed_rows(before: Page, after: Page) -> list[int]:
-    """The rows on show that are not what they were, told as places in ``after``."""
-    old, new = before.visible, after.visible
-    most = max(len(old), len(new))
-    pairs = [(old[at] if at < len(old) else None, new[at] if at < len(new) else None) for at in range(most)]
-    return [after.first + at for at, (one, other) in enumerate(pairs) if one != other]
+def same_letters(old: Row, new: Row) -> int:
+    """How many letters of a row surely look as before: whole words, and one less than are the same.
+
+    What is said next may join the last word, or reach into it from the right.
+    """
+    if is_reordered(old) or is_reordered(new) or old.speaker != new.speaker:
+        return 0
+    pairs = zip(old.text, new.text, strict=False)
+    same = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
+    faded = {first for first, _ in set(old.tentative) ^ set(new.tentative)}
+    last = new.text.rfind(" ", 0, min({same, *faded}))
+    return max(0, new.text.rfind(" ", 0, max(0, last)))
+
+
+def is_reordered(row: Row) -> bool:
+    """Whether some of its words run from right to left, so that what comes later may stand before."""
+    return row.is_right_to_left or any(map(is_right_to_left, () if row.text.isascii() else row.text))

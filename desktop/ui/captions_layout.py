@@ -64,10 +64,13 @@ class _Piece:
     text: str = ""
     committed: int = 0
     breaks: list[int] = field(default_factory=list)
+    line: CaptionsLine | None = None
 
     def take(self, line: CaptionsLine) -> None:
         """Follow the line, keeping the rows where they begin."""
-        text = one_line(line.committed + line.tentative)
+        if line == self.line:
+            return
+        self.line, text = line, one_line(line.committed + line.tentative)
         if text != self.text:
             self.breaks = kept_breaks(self.breaks, self.text, text, self.committed)
         self.text, self.committed, self.speaker = text, len(one_line(line.committed)), line.speaker
@@ -85,6 +88,7 @@ class CaptionsLayout:
         self._width_px, self._measure, self._label_px = width_px, measure, label_px
         self._spare_px = min(spare_px, width_px * SPARE_SHARE)
         self._pieces: list[_Piece] = []
+        self._laid: dict[int, tuple[object, tuple[Row, ...]]] = {}
         self._page = Page()
 
     def show(self, lines: Sequence[CaptionsLine], shown_rows: int) -> Page:
@@ -93,7 +97,7 @@ class CaptionsLayout:
         Lines that are no longer given but came before all others stay until they have rolled away.
         """
         self._take(lines)
-        rows = tuple(row for part in self._paragraphs() for row in self._rows_of(part))
+        rows = self._rows()
         same = self._same_top(rows)
         first = max(0, min(max(same, len(rows) - shown_rows), len(rows) - 1))
         self._page = Page(rows, first, 0 if self._same_bottom(rows) else max(0, first - same))
@@ -131,11 +135,23 @@ class CaptionsLayout:
         if part:
             yield part
 
-    def _rows_of(self, part: list[_Piece]) -> Iterator[Row]:
+    def _rows(self) -> tuple[Row, ...]:
+        """Of all paragraphs; one that reads as before is not laid out again."""
+        before, self._laid, speaker = self._laid, {}, ""
+        for part in self._paragraphs():
+            label, speaker = "" if part[0].speaker == speaker else part[0].speaker, part[0].speaker
+            known = before.get(part[0].key)
+            if known is None or known[0] != _state(part, label):
+                rows = tuple(self._rows_of(part, label))
+                known = _state(part, label), rows
+            self._laid[part[0].key] = known
+        return tuple(row for _, rows in self._laid.values() for row in rows)
+
+    def _rows_of(self, part: list[_Piece], label: str) -> Iterator[Row]:
         text, bases = joined(part)
         kept = [base + each for base, piece in zip(bases, part, strict=True) for each in piece.breaks]
-        label = part[0].speaker if self._is_new_speaker(part[0]) else ""
         starts = [*self._starts(text, kept, self._label_px(label) if label else 0.0), len(text)]
+        is_rtl = is_right_to_left(text)
         for piece in part:
             piece.breaks = []
         for start, end in pairwise(starts):
@@ -145,7 +161,6 @@ class CaptionsLayout:
                 piece.breaks.append(offset)
             shown = text[start:end].rstrip()
             tentative = tuple(_within(start, start + len(shown), part, bases))
-            is_rtl = is_right_to_left(text)
             yield Row(piece.key, offset, "" if start else label, shown, tentative, is_rtl)
 
     def _starts(self, text: str, kept: list[int], label_px: float) -> Iterator[int]:
@@ -167,15 +182,13 @@ class CaptionsLayout:
     def _fits(self, text: str, start: int, end: int, room_px: float) -> bool:
         return self._measure(text[start:end].rstrip()) <= room_px
 
-    def _is_new_speaker(self, piece: _Piece) -> bool:
-        index = self._pieces.index(piece)
-        return index == 0 or self._pieces[index - 1].speaker != piece.speaker
-
     def _same_top(self, rows: tuple[Row, ...]) -> int:
         """The row that is now where the window's first row was: what has rolled away does not come back."""
         if not self._page.rows or not rows:
             return 0
-        top = self._page.rows[self._page.first]
+        top, first = self._page.rows[self._page.first], self._page.first
+        if first < len(rows) and (rows[first].key, rows[first].offset) == (top.key, top.offset):
+            return first
         order = {piece.key: index for index, piece in enumerate(self._pieces)}
         if top.key not in order:
             return 0
@@ -199,6 +212,12 @@ class CaptionsLayout:
             needed = given | {row.key for row in self._page.rows[len(gone) - 1 :]}
             old = {row.key for row in gone} - needed
             self._pieces = [each for each in self._pieces if each.key not in old]
+
+
+def _state(part: Sequence[_Piece], label: str) -> object:
+    """All that the rows of a paragraph depend on."""
+    said = ((each.key, each.text, each.committed, tuple(each.breaks)) for each in part)
+    return label, tuple(said)
 
 
 def joined(part: Sequence[_Piece]) -> tuple[str, list[int]]:

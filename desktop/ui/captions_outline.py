@@ -10,10 +10,10 @@ import math
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from PySide6.QtCore import QPoint, QRect, QRectF, QSize
+from PySide6.QtCore import QPoint, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QImage, QPainter, QPixmap
 
-LETTERS: Final = 0
+LETTERS, SHAPE, SPARE = range(3)
 SQUARE_SHARE: Final = 0.3
 """A square of this and a diamond of the rest make an octagon: nearly round, in few steps."""
 Mode = QPainter.CompositionMode
@@ -21,34 +21,52 @@ Steps = tuple[tuple[int, int], ...]
 
 
 class Easel:
-    """For pictures of one scale. First ``begin``, then write the letters, then take the ``picture``."""
+    """For pictures of one scale. First ``begin``, then write the letters, then take the ``picture``.
+
+    What fills or draws with another mode than "over" or "source" is done by Qt on several threads, whose
+    waking costs more than the work; so the letters are rather written twice, once in the outline's colour.
+    """
 
     def __init__(self, ratio: float) -> None:
         self._ratio = ratio
         self._box = QRect()
+        self._has_shape = False
         self._sheets = [QImage() for _ in range(3)]
 
     def begin(self, width_px: float, height_px: float) -> QPainter:
         """A painter for the letters, on a clear sheet of this size."""
         size = QSize(math.ceil(width_px * self._ratio), math.ceil(height_px * self._ratio))
-        self._box = QRect(QPoint(0, 0), size)
+        self._box, self._has_shape = QRect(QPoint(0, 0), size), False
         known = self._sheets[LETTERS].size()
         if known.expandedTo(size) != known:
             kind = QImage.Format.Format_ARGB32_Premultiplied
             self._sheets = [QImage(known.expandedTo(size), kind) for _ in range(3)]
-        painter = self._painter(LETTERS, Mode.CompositionMode_Clear)
-        painter.fillRect(self._box, QColor())
+        return self._cleared(LETTERS)
+
+    def _cleared(self, sheet: int) -> QPainter:
+        painter = self._painter(sheet, Mode.CompositionMode_Source)
+        painter.fillRect(self._box, Qt.GlobalColor.transparent)
         painter.setCompositionMode(Mode.CompositionMode_SourceOver)
         painter.setRenderHint(QPainter.RenderHint.TextAntialiasing)
         painter.scale(self._ratio, self._ratio)
         return painter
 
+    def begin_shape(self) -> QPainter:
+        """A painter for the same letters in the outline's colour; not for signs with colours of their own.
+
+        Without this the shape is taken from the letters.
+        """
+        self._has_shape = True
+        return self._cleared(SHAPE)
+
     def picture(self, colour: str, outline_px: int, faded: Sequence[QRectF], strength: float) -> QPixmap:
         """The letters on an outline of ``outline_px`` device pixels, weaker in the columns ``faded``."""
         outline = self._outline(colour, outline_px)
-        self._fade(faded, strength)
         painter = self._painter(outline, Mode.CompositionMode_SourceOver)
-        painter.drawImage(self._box, self._sheets[LETTERS], self._box)
+        for left_px, right_px, is_faded in self._columns(faded):
+            painter.setOpacity(strength if is_faded else 1.0)
+            part = QRect(left_px, 0, right_px - left_px, self._box.height())
+            painter.drawImage(part, self._sheets[LETTERS], part)
         painter.end()
         image = self._sheets[outline].copy(self._box)
         image.setDevicePixelRatio(self._ratio)
@@ -56,11 +74,12 @@ class Easel:
 
     def _outline(self, colour: str, outline_px: int) -> int:
         """Spread the letters' shape; tells on which sheet it is."""
-        at, other = 1, 2
-        self._copy(LETTERS, at, ())
-        painter = self._painter(at, Mode.CompositionMode_SourceIn)
-        painter.fillRect(self._box, QColor(colour))
-        painter.end()
+        if not self._has_shape:
+            self._copy(LETTERS, SHAPE, ())
+            painter = self._painter(SHAPE, Mode.CompositionMode_SourceIn)
+            painter.fillRect(self._box, QColor(colour))
+            painter.end()
+        at, other = SHAPE, SPARE
         for steps in passes(outline_px):
             self._copy(at, other, steps)
             at, other = other, at
@@ -75,13 +94,15 @@ class Easel:
             painter.drawImage(self._box.translated(x_px, y_px), self._sheets[source], self._box)
         painter.end()
 
-    def _fade(self, columns: Sequence[QRectF], strength: float) -> None:
-        painter = self._painter(LETTERS, Mode.CompositionMode_DestinationIn)
-        for column in columns:
+    def _columns(self, faded: Sequence[QRectF]) -> Iterator[tuple[int, int, bool]]:
+        """The sheet from left to right: begin, end, and whether it is faded there."""
+        done_px, width_px = 0, self._box.width()
+        for column in faded:
             left_px, right_px = (round(x_px * self._ratio) for x_px in (column.left(), column.right()))
-            box = QRect(left_px, 0, right_px - left_px, self._box.height())
-            painter.fillRect(box, QColor.fromRgbF(0.0, 0.0, 0.0, strength))
-        painter.end()
+            yield done_px, left_px, False
+            yield left_px, right_px, True
+            done_px = right_px
+        yield done_px, width_px, False
 
     def _painter(self, sheet: int, mode: QPainter.CompositionMode) -> QPainter:
         painter = QPainter(self._sheets[sheet])

@@ -8,8 +8,10 @@ and Arabic letters stay joined across that place.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
+from unicodedata import category
 
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import (
@@ -35,6 +37,8 @@ SMALL_OUTLINE_PX: Final = 1
 BLEED_PX: Final = tokens.SPACE_2_PX
 """A row's picture is larger by this on every side: for outlines, accents, tall signs of other scripts."""
 UTF16: Final = "utf-16-le"
+PICTURED: Final = "\ufe0f"
+"""Makes a picture of the sign before it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,17 +99,19 @@ def row_picture(row: Row, style: Style) -> QPixmap:
     """The picture of a row, ``BLEED_PX`` larger on every side; empty for an empty row."""
     label_px = style.label_px(row.speaker) if row.speaker else 0.0
     text_px = style.measure(row.text)
-    painter = style.easel.begin(label_px + text_px + 2 * BLEED_PX, style.line_px + 2 * BLEED_PX)
     is_rtl = row.is_right_to_left
-    left_px = BLEED_PX + (0.0 if is_rtl else label_px)
+    left_px, baseline_px = BLEED_PX + (0.0 if is_rtl else label_px), BLEED_PX + style.baseline_px
     layout = _shaped(row.text, style.font, text_px, is_rtl)
-    _write(painter, layout, QPointF(left_px, BLEED_PX + style.baseline_px), style.colours.text)
+    words = [(layout, QPointF(left_px, baseline_px), style.colours.text)]
     if row.speaker:
         width_px = label_px - tokens.SPACE_3_PX
         label = _shaped(row.speaker, style.label_font, width_px, is_right_to_left=False)
         x_px = BLEED_PX + (text_px + tokens.SPACE_3_PX if is_rtl else 0.0)
-        _write(painter, label, QPointF(x_px, BLEED_PX + style.baseline_px), style.colours.label)
-    painter.end()
+        words.append((label, QPointF(x_px, baseline_px), style.colours.label))
+    _write(style.easel.begin(label_px + text_px + 2 * BLEED_PX, style.line_px + 2 * BLEED_PX), words)
+    if not has_own_colours(row.speaker + row.text):
+        outline = style.colours.outline
+        _write(style.easel.begin_shape(), [(shaped, at, outline) for shaped, at, _ in words])
     faded = [column.translated(left_px, 0.0) for column in _columns(layout, row)] if row.tentative else []
     outline_px, strength = style.outline_px, style.colours.tentative_strength
     return style.easel.picture(style.colours.outline, outline_px, faded, strength)
@@ -115,10 +121,9 @@ def outlined_text(text: str, font: QFont, colour: str, style: Style) -> QPixmap:
     """A small text on an outline, in ``BLEED_PX`` of room; as high as one of its lines."""
     metrics = QFontMetricsF(font)
     width_px = metrics.horizontalAdvance(text)
-    painter = style.easel.begin(width_px + 2 * BLEED_PX, metrics.height() + 2 * BLEED_PX)
     origin = QPointF(BLEED_PX, BLEED_PX + round(metrics.ascent() * style.ratio) / style.ratio)
-    _write(painter, _shaped(text, font, width_px, is_right_to_left=False), origin, colour)
-    painter.end()
+    words = [(_shaped(text, font, width_px, is_right_to_left=False), origin, colour)]
+    _write(style.easel.begin(width_px + 2 * BLEED_PX, metrics.height() + 2 * BLEED_PX), words)
     outline_px = round(SMALL_OUTLINE_PX * style.ratio)
     return style.easel.picture(style.colours.outline, outline_px, (), 1.0)
 
@@ -141,11 +146,18 @@ def _shaped(text: str, font: QFont, width_px: float, is_right_to_left: bool) -> 
     return layout
 
 
-def _write(painter: QPainter, layout: QTextLayout, baseline: QPointF, colour: str) -> None:
-    if not layout.lineCount():
-        return
-    painter.setPen(QColor(colour))
-    layout.draw(painter, baseline - QPointF(0.0, layout.lineAt(0).ascent()))
+def _write(painter: QPainter, words: Sequence[tuple[QTextLayout, QPointF, str]]) -> None:
+    """Each at its baseline, in its colour."""
+    for layout, baseline, colour in words:
+        if layout.lineCount():
+            painter.setPen(QColor(colour))
+            layout.draw(painter, baseline - QPointF(0.0, layout.lineAt(0).ascent()))
+    painter.end()
+
+
+def has_own_colours(text: str) -> bool:
+    """Whether some of its signs may be pictures, as emoji are."""
+    return not text.isascii() and any(sign == PICTURED or category(sign) == "So" for sign in text)
 
 
 def _columns(layout: QTextLayout, row: Row) -> list[QRectF]:

@@ -24,7 +24,7 @@ from PySide6.QtWidgets import QWidget
 
 from desktop.core.captions_view import CaptionsState, CaptionsView
 from desktop.ui.captions_controls import CaptionsControls
-from desktop.ui.captions_face import ABOVE_PX, CaptionsFace, changed_rows
+from desktop.ui.captions_face import ABOVE_PX, CaptionsFace
 from desktop.ui.captions_grip import Side, side_at
 from desktop.ui.captions_ground import cut, paint_ground
 from desktop.ui.captions_look import CaptionsLook
@@ -145,8 +145,8 @@ class CaptionsWindow(QWidget):
         if page.risen or self._roll.offset_px:
             self.update()
             return
-        for index in changed_rows(before, page):
-            self.update(self._face.row_box(index, self._card_box()))
+        for box in self._face.changed_boxes(before, self._card_box()):
+            self.update(box)
 
     # --- where it stands ---------------------------------------------------------------------
 

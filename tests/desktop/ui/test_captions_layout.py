@@ -247,3 +247,21 @@ def test_one_line() -> None:
 
 def test_row_is_a_value() -> None:
     assert Row(1, 0, "", "a") == Row(1, 0, "", "a")
+
+
+def test_what_was_said_before_is_not_laid_out_again_with_every_word() -> None:
+    measured: list[str] = []
+
+    def watched(text: str) -> float:
+        measured.append(text)
+        return measure(text)
+
+    made = CaptionsLayout(WIDTH, watched, lambda label: len(label) + 1.0)
+    said = [
+        line(key, f"sentence {key} is long enough for two rows", speaker="AB"[key % 2]) for key in range(6)
+    ]
+    page = made.show([*said, line(6, "and now", "we", speaker="A")], 4)
+    measured.clear()
+    again = made.show([*said, line(6, "and now we", "go", speaker="A")], 4)
+    assert not any("sentence" in text for text in measured) and measured
+    assert again.rows[:-1] == page.rows[:-1]

@@ -199,9 +199,44 @@ def test_only_what_changed_is_painted(ui: UiProcess) -> None:
     ui.until("painted")
     line = ui.ask("window._face.style.line_px")
     assert ui.ask("max(height for _, _, _, height in painted)") <= line + 16
+    assert ui.ask("max(width for _, _, width, _ in painted) <= window.width() // 2")
     ui.run("painted.clear(); window.show_captions(said(('', long + 'fifteen', '')))")
     ui.ask("app.processEvents()")
     assert ui.ask("painted") == [], "the same again costs nothing"
+
+
+def test_what_is_not_painted_again_looks_the_same(ui: UiProcess) -> None:
+    """Left of what is painted anew, the pictures of a row before and after it grew are equal."""
+    ui.run("""
+        from PySide6.QtCore import QRect
+        from desktop.ui.captions_face import SIDE_PX, CaptionsFace
+        from desktop.ui.captions_paint import BLEED_PX
+        compared, differ = 0, []
+        def grow(text, ratio):
+            global compared
+            face, last, card = CaptionsFace(style_of(Look(lines=1), ratio), 2000), None, QRect(0, 0, 2000, 80)
+            words = text.split(" ")
+            for count in range(1, len(words)):
+                before = face.page
+                face.show(said(("Others", " ".join(words[:count]), " " + words[count])))
+                picture = row_picture(face.page.rows[0], face.style).toImage()
+                boxes = list(face.changed_boxes(before, card))
+                left = round((boxes[0].left() - SIDE_PX + BLEED_PX) * ratio) if boxes[0].left() else 0
+                if last is not None and left:
+                    compared += 1
+                    both = [each.copy(0, 0, left, each.height()) for each in (last, picture)]
+                    if both[0] != both[1]:
+                        differ.append((words[count], ratio))
+                last = picture
+    """)
+    for text in (
+        "AVA To wait for office VAV, fine T o “Wolf” jig fjord To VA",
+        "so ist es über Ähre fünf ½ jedes Jahr 第一次 and more of that",
+        "we say مرحبا بكم here and there once more again",
+    ):
+        ui.run(f"for ratio in (1.0, 1.5, 2.0): grow({text!r}, ratio)")
+    assert ui.ask("compared") > 30
+    assert ui.ask("differ") == []
 
 
 def test_roll_is_short_and_off_with_reduced_motion(ui: UiProcess) -> None:

@@ -7,12 +7,13 @@ later and quietly: their errors are dropped, because nobody waits for them.
 from __future__ import annotations
 
 import contextlib
+import logging
 import os
 import select
 import time
 from typing import Any
 
-from Xlib import X, display
+from Xlib import X, display, xauth
 from Xlib.error import ConnectionClosedError, DisplayError, XError
 from Xlib.ext import xinput
 
@@ -25,6 +26,9 @@ MODIFIER_KEYSYMS = (
     0xFFE1, 0xFFE2, 0xFFE3, 0xFFE4, 0xFFE7, 0xFFE8, 0xFFE9, 0xFFEA, 0xFFEB, 0xFFEC, 0xFFED, 0xFFEE, 0xFE03,
 )  # fmt: skip
 """Shift, Control, Meta, Alt, Super, Hyper (left, right) and AltGr; not the locks."""
+
+# It prints warnings (of an empty ~/.Xauthority, say) into our output, which programs read.
+vars(xauth)["print"] = logging.getLogger(__name__).info
 
 
 class XServerError(RuntimeError):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from desktop.oslayer import x11
@@ -42,6 +44,18 @@ def test_no_x_server_is_a_problem() -> None:
     with pytest.raises(x11.XServerError) as caught:
         FocusReader(":9999")
     assert caught.value.problem.code == "x-server"
+
+
+def test_an_empty_list_of_x_keys_prints_nothing(
+    desk: VirtualDesktop,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    (tmp_path / "Xauthority").touch()
+    monkeypatch.setenv("XAUTHORITY", str(tmp_path / "Xauthority"))
+    x11.close_display(x11.open_display(desk.display))
+    assert capsys.readouterr().out == "", "it would stand in the JSON of the command line"
 
 
 @pytest.mark.parametrize(

@@ -83,6 +83,8 @@ def with_finish(model: ModelSpec, settings: Settings, folders: Iterable[Path]) -
     is_whole = model.engine == WHOLE_ENGINE
     second_pass = None if is_whole else _name_or_folder(settings.model.second_pass, found) or None
     wishes = text_options(settings).as_options()
+    if second_pass and model.engine == EMBEDDED_MODEL.engine:  # has none itself; that after it may have
+        model = replace(model, precision=settings.model.precision)
     return replace(model, second_pass=second_pass, options=model.options + told + wishes)
 
 

@@ -117,7 +117,9 @@ class ModelSettings:
         "pocketsphinx", "The model by its name (plosive models list); pocketsphinx is built in."
     )
     path: str = option("", "Folder of a FunASR model to use instead of the one by name; empty: none.")
-    device: str = option("auto", "Where it runs: auto, cpu, mps, cuda or cuda:N.", check=device_name)
+    device: str = option(
+        "auto", "Where it runs: auto, cpu, mps, cuda or cuda:N; pocketsphinx: always cpu.", check=device_name
+    )
     precision: str = option(
         "auto",
         "Number format of the model, where it supports several.",
@@ -129,7 +131,9 @@ class ModelSettings:
         choices=("auto", "off"),
     )
     second_pass: str = option(
-        "", "Name or folder of a model that hears each utterance again as a whole; empty: none."
+        "",
+        "Name or folder of a model that hears each utterance again as a whole, where the first one runs; "
+        "empty: none.",
     )
     second_pass_keep_s: int = option(
         120,

@@ -53,13 +53,19 @@ SETTINGS: Final[dict[str, tuple[str, str, str]]] = {
     "audio.silero_threshold": ("How sure", "确认程度", "第二个模型需要的把握；数值越低，越能听到轻声。"),
     "model.name": ("Model", "模型", "按名称选择模型（plosive models list）；pocketsphinx 为内置模型。"),
     "model.path": ("Model folder", "模型文件夹", "改用此文件夹中的 FunASR 模型；留空则不使用。"),
-    "model.device": ("Runs on", "运行设备", "运行位置：auto、cpu、mps、cuda 或 cuda:N。"),
+    "model.device": (
+        "Runs on", "运行设备",
+        "运行位置：auto、cpu、mps、cuda 或 cuda:N；pocketsphinx 始终使用 cpu。",
+    ),
     "model.precision": ("Precision", "精度", "模型的数值格式（在支持多种格式时）。"),
     "model.cuda_graphs": (
         "CUDA graphs", "CUDA 图",
         "在 CUDA 显卡上重放已录制的计算（加载模型时验证无误才启用）；关闭：从不使用。",
     ),
-    "model.second_pass": ("Second pass", "二次识别", "再次完整识别每句话的模型名称或文件夹；留空则不使用。"),
+    "model.second_pass": (
+        "Second pass", "二次识别",
+        "再次完整识别每句话的模型名称或文件夹，与首次识别在同一设备上运行；留空则不使用。",
+    ),
     "model.second_pass_keep_s": (
         "Keep the second pass for",
         "二次识别保留时间",

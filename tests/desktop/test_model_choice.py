@@ -86,10 +86,11 @@ def test_what_follows_the_first_pass_comes_with_the_model(folder: Path) -> None:
         "text.hotwords_file": "~/words",
         "text.traditional": "s2tw",
         "text.numbers": False,
+        "model.precision": "fp32",
     }.items():
         chosen = chosen.replace(key, value)
     spec = finished_model(chosen, [folder / "shipped"])
-    assert spec.engine == "pocketsphinx"
+    assert (spec.engine, spec.device, spec.precision) == ("pocketsphinx", "cpu", "fp32")
     assert spec.second_pass == str(folder / "shipped" / "demo")
     options = dict(spec.options)
     assert options["punctuation"] == str(folder / "anywhere")

@@ -102,8 +102,7 @@ class VoiceGate:
                 self.notices = (SILERO_MISSING,)
                 return None
         if self._backlog:
-            if len(self._backlog) == BACKLOG_FRAMES:  # with less, it has missed nothing since it fell asleep
-                self._silero.reset()
+            self._silero.reset()
             self._silero.feed(to_float32(b"".join(self._backlog)))
             self._backlog.clear()
         return self._silero

@@ -32,7 +32,8 @@ class Capture:
 
     def __init__(self, make_source: MakeSource, source_name: str | None, pre_roll_ms: int) -> None:
         self.source_name = source_name
-        self._is_opened_instead = False
+        self.why_instead: Problem | None = None
+        """Why another source than the chosen one was opened."""
         self._make_source = make_source
         self._source: AudioSource | None = None
         self._unheard: deque[bytes] = deque(maxlen=max(0, pre_roll_ms) // FRAME_MS)
@@ -63,7 +64,9 @@ class Capture:
     @property
     def is_stand_in(self) -> bool:
         """Another source than the chosen one is heard, because that is not there."""
-        return self._is_opened_instead or self._told_health.is_stand_in
+        if self._source is None:
+            return False
+        return self.why_instead is not None or self._source.health().is_stand_in
 
     @property
     def may_be_silent(self) -> bool:
@@ -88,16 +91,15 @@ class Capture:
         A microphone never stands in for the system's sound.
         """
         self.close()
-        self._is_opened_instead = False
+        self.why_instead = None
         try:
             self._run(self.source_name)
         except SourceFailed as failure:
             if self.source_name is None or self.source_name == SYSTEM_SOUND:
                 raise
             self._run(None)
-            self._is_opened_instead = True
-            return failure.problem
-        return None
+            self.why_instead = failure.problem
+        return self.why_instead
 
     def is_chosen_back(self) -> bool:
         """Whether the chosen source, for which another stands in, is there again."""

@@ -145,7 +145,7 @@ class ListenerLoop:
     def _open_for_listening(self) -> tuple[Problem | None, Problem | None]:
         """Why no source could be opened, and why another one than the chosen was."""
         if self._capture.is_running:
-            return None, None
+            return None, self._capture.why_instead
         try:
             return None, self._capture.open()
         except SourceFailed as failure:

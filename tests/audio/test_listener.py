@@ -205,6 +205,31 @@ def test_while_warm_the_first_word_was_heard_before_the_key(listen: MakeListener
     assert alike > 0.999, "a part of the first word is missing"
 
 
+def test_while_warm_the_chosen_microphone_is_taken_again_when_it_is_back(
+    listen: MakeListener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Unplugged while nobody listened, it was another's turn for ever, and nobody was told."""
+    monkeypatch.setattr("audio.warmth.REWARM_S", 0.1)
+    monkeypatch.setattr("audio.listener_loop.REWARM_S", 0.1)
+    gone = SourceFailed(microphone_gone("Headset"))
+    built_in, headsets = Room(voice(9_000), "Built-in"), [Room(silence(100), "Headset", gone)]
+    heard = listen(
+        lambda name: built_in if name is None else headsets.pop() if headsets else missing(name),
+        source_name="headset",
+        warm="always",
+    )
+    wait_until(lambda: built_in.is_open, "the microphone that stands in")
+    heard.listener.begin(1)
+    changed = heard.wait_for(MicrophoneChanged)
+    assert (changed.source_name, changed.problem) == ("Built-in", microphone_gone("headset"))
+    assert heard.end(1).notices == (changed.problem,)
+    headsets += [Room(voice(9_000, seed=2), "Headset"), Room(silence(100), "Headset")]
+    wait_until(lambda: not built_in.is_open, "the chosen microphone")
+    heard.listener.begin(2)
+    assert heard.wait_for(ListeningStarted, listening_id=2).source_name == "Headset"
+    assert heard.end(2).notices == ()
+
+
 def test_warm_after_use_stops_in_time(listen: MakeListener) -> None:
     room = Room(voice(200))
     heard = listen(lambda _name: room, warm="after_use", warm_s=0.3)

@@ -143,14 +143,24 @@ def drop_journal(path: Path | str) -> None:
 
 
 def make_room(directory: Path, limit_bytes: int) -> None:
-    """Remove the oldest finished files until those left take at most ``limit_bytes``."""
-    kept = [(path, path.stat().st_size) for path in list_journals(directory)]
+    """Remove the oldest finished files until those left take at most ``limit_bytes``.
+
+    One that cannot be looked at or removed is left alone: its text may have become safe just now.
+    """
+    kept = [(path, size) for path in list_journals(directory) if (size := _size_bytes(path)) is not None]
     total_bytes = sum(size for _, size in kept)
     for path, size in kept:
         if total_bytes <= limit_bytes:
             return
-        path.unlink(missing_ok=True)
+        drop_journal(path)
         total_bytes -= size
+
+
+def _size_bytes(path: Path) -> int | None:
+    try:
+        return path.stat().st_size
+    except OSError:
+        return None
 
 
 def _recover(path: Path) -> Path | None:

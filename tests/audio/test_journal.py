@@ -110,5 +110,18 @@ def test_the_oldest_go_when_there_are_too_many(tmp_path: Path) -> None:
     assert len(names) == 3
 
 
+def test_a_file_dropped_at_this_moment_is_no_reason_to_keep_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The text of the dictation before becomes safe while the next one begins."""
+    (tmp_path / "20260101-000000-000-1.wav").write_bytes(bytes(1_000))
+    listed = [tmp_path / "20260100-000000-000-1.wav", *list_journals(tmp_path)]
+    monkeypatch.setattr("audio.journal.list_journals", lambda _directory: listed)
+    journal = Journal(tmp_path, 9, limit_bytes=500)
+    journal.append(FRAME)
+    assert (journal.problem, journal.keep() is None) == (None, False)
+    assert not listed[1].exists()
+
+
 def test_settings_have_a_bound() -> None:
     assert 0 < ListenerSettings().journal_limit_bytes <= 1 << 30

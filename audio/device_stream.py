@@ -91,7 +91,9 @@ def close_stream(stream: Any, stream_name: str) -> None:
 
 def _close(stream: Any, stream_name: str) -> None:
     try:
-        with own_turn():
+        with own_turn(
+            wait_s=None
+        ):  # never given back, the microphone would stay in use until the program ends
             open_streams.discard(stream_name)
             stream.abort(ignore_errors=True)  # stop() would play out the buffer first: 30 ms
             stream.close(ignore_errors=True)

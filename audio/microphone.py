@@ -28,7 +28,6 @@ FIRST_BLOCK_S: Final = 3.0
 """A sleeping device or a Bluetooth headset may need this long to begin."""
 PATIENCE_READS: Final = 3
 """After a freeze of the whole process the callback must get its turn before we say "stalled"."""
-TURN_S: Final = 2.0
 
 _stream_numbers = itertools.count(1)
 

@@ -18,10 +18,13 @@ _turn.put(None)
 
 
 @contextmanager
-def own_turn() -> Iterator[None]:
-    """Wait for the token and give it back. Raises ``SourceFailed`` when somebody keeps it too long."""
+def own_turn(wait_s: float | None = TURN_S) -> Iterator[None]:
+    """Wait for the token and give it back. Raises ``SourceFailed`` when somebody keeps it too long.
+
+    ``wait_s`` ``None``: for who has time.
+    """
     try:
-        _turn.get(timeout=TURN_S)
+        _turn.get(timeout=wait_s)
     except Empty:
         raise SourceFailed(SOUND_BUSY) from None
     try:

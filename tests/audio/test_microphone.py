@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from audio.device_stream import QUEUE_BLOCKS, Tap
+from audio.device_stream import QUEUE_BLOCKS, Tap, close_stream
 from audio.devices import (
     SYSTEM_SOUND,
     DeviceWatch,
@@ -23,6 +23,7 @@ from audio.devices import (
 )
 from audio.microphone import Microphone
 from audio.source import SourceFailed
+from audio.turn import own_turn
 from tests.fakes.sound_server import SoundServer, wait_until
 from tests.fakes.voice import likeness, voice, write_wav
 
@@ -253,3 +254,24 @@ def test_the_callback_never_blocks_and_counts_what_finds_no_room() -> None:
         tap.on_block(bytes(960), 480, None, None)
     assert tap.dropped_blocks == 7
     assert tap.blocks.qsize() == QUEUE_BLOCKS
+
+
+def test_a_stream_is_given_back_however_long_the_sound_system_is_busy(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A frozen sound server keeps the turn; the second of two microphones stayed in use for ever."""
+    monkeypatch.setattr("audio.turn.TURN_S", 0.01)
+    monkeypatch.setattr("audio.device_stream.CLOSE_S", 0.1)
+    given_back: list[str] = []
+
+    class Stream:
+        def abort(self, *, ignore_errors: bool) -> None:
+            """Nothing runs."""
+
+        def close(self, *, ignore_errors: bool) -> None:
+            given_back.append("closed")
+
+    with own_turn():
+        close_stream(Stream(), "mine")
+        assert not given_back
+    wait_until(lambda: given_back == ["closed"], "the closing")

@@ -27,10 +27,11 @@ def landed(dictation: Dictation, event: TextLanded, now_ms: float) -> Iterator[C
     lost = dictation.transcript.problem or (dictation.ended.problem if dictation.ended else None)
     yield SaveDictation(dictation.record(landed=True, method=event.method, problem=lost))
     yield from _settle_audio(dictation, lost)
-    for problem in (lost, event.notice):
-        if problem:
-            yield TellProblem(problem)
+    if event.notice:
+        yield TellProblem(event.notice)
     yield PlayCue(Cue.LANDED)
+    if lost:  # after the cue, which ends older trouble: this one stays in the tray
+        yield TellProblem(lost)
 
 
 def refused(dictation: Dictation, event: TextRefused) -> Iterator[Command]:

@@ -202,7 +202,9 @@ class DictationSession:
         yield from self._tell_notices(dictation, event)
         if dictation.is_listening:  # the microphone failed, or the longest time was reached
             dictation.phase, dictation.stopped_ms = Phase.RECOGNISING, now_ms
+            dictation.notice = event.problem.sentence if event.problem else dictation.notice
             yield WatchCancelKey(False)
+            yield from self._show_latest(now_ms)  # who goes on speaking must see that nobody listens
         dictation.ended = event
         for utterance_id in event.utterance_ids:
             dictation.transcript.open(utterance_id)

@@ -147,6 +147,15 @@ def test_microphone_that_fails_while_held_ends_with_what_was_said() -> None:
     assert book.of(cmd.InsertText)[0].text == "half"
     book.tell(ev.TextLanded(1, "paste", 9.0))
     assert book.of(cmd.KeepAudio) and book.of(cmd.TellProblem) == [cmd.TellProblem(gone)]
+    telling, sounding = cmd.TellProblem(gone), cmd.PlayCue(cmd.Cue.LANDED)
+    assert book.wishes.index(telling) > book.wishes.index(sounding), "the cue ends older trouble, not this"
+
+
+def test_who_speaks_on_into_a_dead_microphone_sees_it_at_once() -> None:
+    gone = Problem("microphone-gone", "The microphone was unplugged.", "Plug it in again.")
+    book = Playbook().press().tell(ev.UtteranceOpened(1, 10, 0), ended(1, 10, problem=gone))
+    shown = book.of(cmd.ShowOverlay)[-1].view
+    assert (shown.phase, shown.notice) == (cmd.Phase.RECOGNISING, gone.sentence)
 
 
 def test_refused_text_on_the_clipboard_is_saved_and_its_audio_dropped() -> None:

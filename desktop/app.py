@@ -16,6 +16,7 @@ from PySide6.QtWidgets import QApplication
 
 from audio.devices import DeviceWatch, SourcesChanged
 from audio.events import Problem
+from audio.events import Problem
 from desktop import logs
 from desktop.bridge import Ticker, stop_on_signals
 from desktop.captions_making import LiveCaptions
@@ -89,6 +90,7 @@ class App:
         settings = sight.settings
         self._paths = paths
         self._problems = list(sight.problems)
+        self._model_problem: Problem | None = None
         self._note = ""
         self._unsaved: dict[str, object] = {}
         self.settings = settings
@@ -166,8 +168,9 @@ class App:
         self._follow_motion()
         if problem := autostart.make_up_for(self.settings.interface.start_at_login):
             self._problems.append(problem)
-        for problem in self._problems:
-            self.face.tell(problem)
+        for problem in (*self._problems, self._model_problem):
+            if problem:
+                self.face.tell(problem)
         self._changed()
 
     # --- facts -----------------------------------------------------------------------------------
@@ -277,7 +280,10 @@ class App:
         self.face.problem = None
         if login_changed and (problem := autostart.follow(settings.interface.start_at_login)):
             self.face.tell(problem)
+        was_wrong = self._model_problem
         self.runtime.configure(settings, self._chosen_model())
+        if self._model_problem and self._model_problem != was_wrong:
+            self.face.tell(self._model_problem)
         self._forget_old_audio()
         self.recent.configure(settings.history)
         self.desk.show_recent()
@@ -295,9 +301,7 @@ class App:
 
     def _chosen_model(self) -> ModelSpec:
         folders = model_folders(self._paths)
-        model, problem = choose_or_keep(self.settings.model, folders)
-        if problem:
-            self._problems.append(problem)
+        model, self._model_problem = choose_or_keep(self.settings.model, folders)
         return deferred(with_finish(model, self.settings, folders))
 
     # --- windows ---------------------------------------------------------------------------------

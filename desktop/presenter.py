@@ -14,6 +14,7 @@ from desktop.ui.tray_state import ModelPhase, TrayFacts
 from recognizer import gpu_problems
 from recognizer.events import ModelSpec, Ready
 from recognizer.gpu_reading import GpuReading, GpuSnapshot
+from recognizer.problems import OUT_OF_MEMORY_CODE
 
 _MODEL_PHASES = {
     State.UNLOADED: ModelPhase.UNLOADED,
@@ -26,15 +27,13 @@ _MODEL_PHASES = {
 }
 
 _DRIVER_TROUBLE: Final = {each.code for each in gpu_problems.ALL}
-_NO_MODEL: Final = {
-    each.code
-    for each in (
-        keep_alive_problems.STAYS_UNLOADED,
-        keep_alive_problems.START_TOO_LONG,
-        keep_alive_problems.UNLOAD_TOO_LONG,
-        keep_alive_problems.given_way(""),
-    )
+_NO_MODEL: Final = ("recognizer-", "server-", "model-", OUT_OF_MEMORY_CODE)
+"""How the codes begin of what kept a model or a server from being ready."""
+_SMALLER: Final = {
+    keep_alive_problems.runs_smaller("", "", "").code,
+    keep_alive_problems.runs_on_cpu("").code,
 }
+"""Said of a model that is ready, and true as long as it is."""
 
 
 def tray_facts(
@@ -81,7 +80,7 @@ def is_over(problem: Problem, event: object, threshold_percent: int) -> bool:
             has_room = fullest < threshold_percent / 100.0 - MemoryWarning.HYSTERESIS
             return problem.code in _DRIVER_TROUBLE or (problem.code == NEARLY_FULL and has_room)
         case Ready(notice=None):
-            return problem.code in _NO_MODEL or problem.code.startswith("recognizer-")
+            return problem.code.startswith(_NO_MODEL) and problem.code not in _SMALLER
     return False
 
 

@@ -11,10 +11,12 @@ from desktop.presenter import is_over
 from recognizer import gpu_problems
 from recognizer.events import ModelSpec, Ready
 from recognizer.gpu_reading import GpuReading, GpuSnapshot, Moment
-from recognizer.problems import CRASHED
+from recognizer.problems import CRASHED, OUT_OF_MEMORY_CODE
 
 GIB = 1 << 30
 WARNING = Problem(NEARLY_FULL, "Nearly full.", "Close something.")
+UNREACHABLE = Problem("server-unreachable", "It cannot be reached.", "Check its address.")
+UNENCRYPTED = Problem("server-unencrypted", "Anybody can listen.", "Use wss.")
 FELL_BACK = Problem("device-fell-back", "It runs on the CPU.", "Check the driver.")
 
 
@@ -40,6 +42,12 @@ def ready(notice: Problem | None = None) -> Ready:
         (CRASHED, ready(FELL_BACK), False),
         (keep_alive_problems.STAYS_UNLOADED, ready(), True),
         (keep_alive_problems.given_way("GameMode"), ready(), True),
+        (keep_alive_problems.NO_MODEL, ready(), True),
+        (UNREACHABLE, ready(), True),
+        (UNREACHABLE, ready(UNENCRYPTED), False),
+        (Problem(OUT_OF_MEMORY_CODE, "No room.", "Close something."), ready(), True),
+        (keep_alive_problems.runs_on_cpu("m"), ready(), False),
+        (keep_alive_problems.runs_smaller("m", "cpu", "auto"), ready(), False),
         (FELL_BACK, ready(), False),
         (FELL_BACK, snapshot(0.1), False),
         (CRASHED, object(), False),

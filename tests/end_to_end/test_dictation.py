@@ -125,6 +125,10 @@ def test_escape_throws_the_dictation_away(desk: Desk) -> None:
         desk.say(FIRST)
         desk.desktop.run(["xdotool", "key", "Escape"])
         desk.wait_status(lambda told: told["state"] != "listening")
+    desk.ask("press")  # not by the key
+    desk.wait_status(lambda told: told["state"] == "listening")
+    desk.desktop.run(["xdotool", "key", "Escape"])
+    desk.wait_status(lambda told: told["state"] != "listening")
     assert desk.status()["last_dictation"] == before
     assert not recordings(desk.desktop)
 
@@ -173,6 +177,8 @@ def test_a_missing_model_keeps_the_recording_and_a_retry_brings_the_text(new_des
     assert is_heard(FIRST, again["text"])
     assert is_heard(FIRST, new_desk.clipboard())
     assert wait_for(lambda: not recordings(new_desk.desktop), 5.0)
+    new_desk.ask("config", "set", "model.path", "/nonexistent/other")
+    assert new_desk.status()["problem"]["code"] == "model.no_folder", "told when it is chosen"
 
 
 def test_no_sound_server_is_a_sentence_not_a_crash() -> None:

@@ -16,7 +16,6 @@ from PySide6.QtWidgets import QApplication
 
 from audio.devices import DeviceWatch, SourcesChanged
 from audio.events import Problem
-from audio.events import Problem
 from desktop import logs
 from desktop.bridge import Ticker, stop_on_signals
 from desktop.captions_making import LiveCaptions

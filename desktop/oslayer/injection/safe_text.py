@@ -20,4 +20,6 @@ def safe_text(text: str, target: TargetWindow | None, newlines_in_terminals: boo
     is_terminal = target is not None and target.is_terminal
     if not is_terminal or newlines_in_terminals:
         return plain
-    return LINE_ENDS.sub(" ", plain).replace("\t", " ").strip(" ")
+    line = LINE_ENDS.sub(" ", plain).replace("\t", " ").strip(" ")
+    # The space that lets the next dictation follow is not one of a line's end.
+    return line + " " if line and plain.endswith(" ") else line

@@ -29,6 +29,7 @@ CONVERTED = frozenset(
 )
 """Toolkits offer one picture in twenty formats and make each when asked, for seconds, while their window
 stands still. Beside a PNG these are not asked for; programs that paste pictures take that, old ones a BMP."""
+LONGEST_COLLECT_S = 2.0
 PROPERTIES = 16
 """Answers in turn go to so many properties: one that comes too late must not be taken for the next."""
 
@@ -83,7 +84,7 @@ class SelectionReader:
     def text(self, selection: int) -> bytes:
         """What the owner offers as UTF-8; ``b""`` for nothing."""
         limits = ReadLimits()
-        content = self._convert(selection, self._port.atom("UTF8_STRING"), limits.one_s, limits.total_bytes)
+        content = self._convert(selection, self._port.atom("UTF8_STRING"), limits.total_s, limits.total_bytes)
         return bytes(content.words) if content is not None and content.format == 8 else b""
 
     def ask(self, selection: int, target: int, timeout_s: float) -> bool:
@@ -126,10 +127,13 @@ class SelectionReader:
         return self._collect(timeout_s, limit_bytes)
 
     def _collect(self, timeout_s: float, limit_bytes: int) -> Content | None:
-        """The pieces of a long answer. What is too long to keep is not read on."""
+        """The pieces of a long answer. What is too long to keep, or drips, is not read on."""
         pieces: list[Content] = []
         size_bytes = 0
-        while size_bytes <= limit_bytes and self._port.pump(timeout_s, lambda: self._new_value):
+        deadline_ms = x11.now_ms() + max(timeout_s, LONGEST_COLLECT_S) * 1000.0
+        while size_bytes <= limit_bytes and x11.now_ms() < deadline_ms:
+            if not self._port.pump(timeout_s, lambda: self._new_value):
+                break
             self._new_value = False
             found = self._take()
             if found is None:

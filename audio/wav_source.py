@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import struct
 import time
 from collections import deque
@@ -114,7 +115,10 @@ class WavSource:
         import soundfile
 
         try:
-            self._file = soundfile.SoundFile(str(self._path))
+            # as bytes where a name is that: one that is not UTF-8 is refused as text
+            self._file = soundfile.SoundFile(
+                os.fsencode(self._path) if os.name == "posix" else str(self._path)
+            )
             self._resampler = Resampler(self._file.samplerate, self._file.channels, FILE_QUALITY)
         except (soundfile.LibsndfileError, ValueError) as error:
             logger.info("cannot read %s: %s", self.name, error)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from pathlib import Path
 
@@ -64,6 +65,13 @@ def test_every_format_becomes_the_same_sound(
     alike, at = likeness(heard, (chirp(16_000)[2_000:14_000] * 32767).astype("<i2"))
     assert alike > 0.99
     assert abs(at - 2_000) <= 1
+
+
+@pytest.mark.skipif(os.name != "posix", reason="names are text elsewhere")
+def test_a_name_that_is_not_utf_8_is_a_name(tmp_path: Path) -> None:
+    path = tmp_path / os.fsdecode(b"r\xe9union\n.wav")
+    write_wav(path, voice(100))
+    assert np.array_equal(read_all(WavSource(path)), voice(100))
 
 
 def test_channels_in_antiphase_do_not_cancel(tmp_path: Path) -> None:

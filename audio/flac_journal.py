@@ -172,8 +172,12 @@ class FlacJournal:
         """Forget the sound."""
         self._finish()
         path, self._path = self._path, None
-        if path is not None:
+        if path is None:
+            return
+        try:
             path.unlink(missing_ok=True)
+        except OSError as error:
+            logger.warning("removing the sound of the meeting: %s", error.strerror)
 
     def _finish(self) -> None:
         encoder, self._encoder = self._encoder, None

@@ -53,9 +53,10 @@ class CaptionsScreen:
     def configure(self) -> None:
         """The settings have changed."""
         if self._window is not None:
-            options = self._settings().captions
-            self._window.apply(look_of(options))
-            self._window.set_click_through(options.is_locked)
+            settings = self._settings()
+            self._window.apply(look_of(settings.captions))
+            self._window.set_click_through(settings.captions.is_locked)
+            self._window.set_motion(is_motion_reduced(settings.interface.reduced_motion))
 
     def _made(self) -> CaptionsWindow:
         if self._window is None:

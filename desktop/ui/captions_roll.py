@@ -16,7 +16,7 @@ class Roll(QObject):
     def __init__(self, parent: QObject, *, is_smooth: bool) -> None:
         super().__init__(parent)
         self.offset_px = 0.0
-        self._is_smooth = is_smooth
+        self.is_smooth = is_smooth
         self._motion = QVariantAnimation(self, duration=tokens.FADE_MS)
         self._motion.setEasingCurve(QEasingCurve.Type.OutCubic)
         self._motion.valueChanged.connect(self._step)
@@ -26,7 +26,7 @@ class Roll(QObject):
 
         What is still to come of an earlier rise is added, at most ``most_px``.
         """
-        if not self._is_smooth:
+        if not self.is_smooth:
             return
         self._motion.stop()
         self._motion.setStartValue(float(min(self.offset_px + rise_px, most_px)))
@@ -44,7 +44,7 @@ class Fading(QObject):
 
     def __init__(self, window: QWidget, *, is_smooth: bool) -> None:
         super().__init__(window)
-        self._window, self._is_smooth = window, is_smooth
+        self._window, self.is_smooth = window, is_smooth
         self._is_used = self._is_unwanted = self._is_leaving = False
         self._waiting = QTimer(self, singleShot=True)
         self._waiting.timeout.connect(self._time_is_up)
@@ -60,8 +60,11 @@ class Fading(QObject):
         self._is_unwanted = self._is_leaving = False
         if is_there:
             return
-        if self._is_smooth:
+        if self.is_smooth:
             self._fade_to(1.0, start=self._window.windowOpacity() if self._window.isVisible() else 0.0)
+        elif self._window.windowOpacity() < 1.0:  # it faded away when motion was still wanted
+            self._motion.stop()
+            self._window.setWindowOpacity(1.0)
         self._window.show()
         self._window.raise_()
 
@@ -78,7 +81,7 @@ class Fading(QObject):
     def leave(self) -> None:
         """Be gone."""
         self._waiting.stop()
-        if self._is_smooth and self._window.isVisible():
+        if self.is_smooth and self._window.isVisible():
             self._is_leaving = True
             self._fade_to(0.0, start=self._window.windowOpacity())
         else:

@@ -12,14 +12,7 @@ from dataclasses import replace
 from typing import Final
 
 from PySide6.QtCore import QEvent, QRect, Qt, Signal
-from PySide6.QtGui import (
-    QEnterEvent,
-    QHideEvent,
-    QMouseEvent,
-    QPainter,
-    QPaintEvent,
-    QShowEvent,
-)
+from PySide6.QtGui import QEnterEvent, QHideEvent, QMouseEvent, QPainter, QPaintEvent, QShowEvent
 from PySide6.QtWidgets import QWidget
 
 from desktop.core.captions_view import CaptionsState, CaptionsView
@@ -99,6 +92,11 @@ class CaptionsWindow(QWidget):
             self._view = view
             self._lay_out()
         self._fading.appear()
+
+    def set_motion(self, is_reduced: bool) -> None:
+        """Whether changes are shown without motion."""
+        self._roll.is_smooth = not is_reduced
+        self._fading.is_smooth = self._has_compositor and not is_reduced
 
     def hide_after(self, ms: int = 0) -> None:
         """Go away, now or later, unless something new is said; while the pointer is on it, it stays."""

@@ -247,3 +247,17 @@ def test_text_on_show_and_notice(ui: UiProcess) -> None:
     assert ui.ask("card()") == before, "a notice moves no word"
     show(ui, "said()")
     assert ui.ask("window.text_on_show") == "Waiting for speech"
+
+
+def test_motion_is_given_up_and_taken_up_while_it_runs(ui: UiProcess) -> None:
+    ui.run("window = CaptionsWindow(has_compositor=True); window.show_captions(hello)")
+    ui.run("window._fading._motion.setCurrentTime(1000); window.hide_after(0)")
+    ui.until("not window.isVisible()")
+    assert ui.ask("window.windowOpacity()") == 0.0
+    ui.run("window.set_motion(True); window.show_captions(hello)")
+    assert ui.ask("[window.isVisible(), window.windowOpacity()]") == [True, 1.0], "it can be read"
+    ui.run("window.hide_after(0)")
+    ui.until("not window.isVisible()")
+    assert ui.ask("window.windowOpacity()") == 1.0
+    ui.run("window.set_motion(False)")
+    assert ui.ask("[window._roll.is_smooth, window._fading.is_smooth]") == [True, True]

@@ -9,12 +9,13 @@ from __future__ import annotations
 import ctypes
 import faulthandler
 import gc
+import io
 import os
 import queue
 import signal
 import sys
 import threading
-from typing import Final
+from typing import Any, Final
 
 from recognizer import messages
 from recognizer.wire import FrameDecoder, WireError
@@ -37,7 +38,8 @@ def die_with_parent(parent_pid: int | None) -> None:
 
 def serve(stdin_fd: int, stdout_fd: int) -> None:
     """Say hello and serve messages on the calling thread. Never returns."""
-    faulthandler.enable(file=sys.__stderr__ or sys.stderr)
+    sys.stdout = sys.stderr = open_log(2)
+    faulthandler.enable(file=sys.stderr)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C is for the program, which then ends us
 
     def send(message: messages.Message) -> None:
@@ -50,6 +52,23 @@ def serve(stdin_fd: int, stdout_fd: int) -> None:
     Server(inbox, send).serve_forever()
 
 
+class _Log(io.FileIO):
+    """Where nobody can write any more (the disk is full), lines are lost and nothing else."""
+
+    def write(self, data: Any) -> int:
+        """Never raises: libraries print, and must not fail at it."""
+        try:
+            return super().write(data) or 0
+        except OSError:
+            return len(data)
+
+
+def open_log(descriptor: int) -> io.TextIOWrapper:
+    """A stream for all that is printed, which goes to the log at once."""
+    raw = _Log(descriptor, "w", closefd=False)
+    return io.TextIOWrapper(raw, encoding="utf-8", errors="backslashreplace", write_through=True)
+
+
 def _read_all(stdin_fd: int, inbox: queue.SimpleQueue[messages.Message]) -> None:
     decoder = FrameDecoder()
     try:
@@ -60,7 +79,7 @@ def _read_all(stdin_fd: int, inbox: queue.SimpleQueue[messages.Message]) -> None
                     os._exit(EXIT_OK)
                 inbox.put(message)
     except WireError as error:
-        os.write(2, f"worker: {error}\n".encode())
+        sys.stderr.write(f"worker: {error}\n")
         os._exit(EXIT_BAD_WIRE)
     os._exit(EXIT_OK)
 

@@ -369,6 +369,16 @@ def test_noise_on_stderr_blocks_nothing(driver: RecognizerDriver, log: EventLog)
     assert log.wait_for(events.Final).text == digest(pcm)
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a file on a full disk")
+def test_a_log_on_a_full_disk_costs_no_word(log: EventLog) -> None:
+    driver = RecognizerDriver(log.emit, spawn=lambda: WorkerProcess(Path("/dev/full")))
+    driver.load(scripted(noise_bytes=100, prints=1))
+    pcm = speech(1000)
+    say(driver, 1, pcm)
+    assert log.wait_for(events.Final).text == digest(pcm)
+    driver.stop()
+
+
 def test_an_unknown_engine_is_a_problem_not_a_crash(driver: RecognizerDriver, log: EventLog) -> None:
     driver.load(ModelSpec("telepathy", "t"))
     assert log.wait_for(events.LoadFailed).problem.code == "engine-unknown"

@@ -24,11 +24,15 @@ from desktop.oslayer import x11
 from desktop.oslayer.inbox import SelectableInbox
 
 IGNORED_CLASSES: Final = frozenset(
-    """mpv vlc totem celluloid smplayer kodi haruna
-    firefox chromium chromium-browser google-chrome brave-browser microsoft-edge vivaldi-stable opera epiphany
-    libreoffice soffice libreoffice-impress evince okular pdfpc impressive zathura
-    zoom teams skype obs webex
-    org.remmina.remmina xfreerdp virt-viewer vncviewer virtualbox machine""".split()
+    (
+        *"""mpv vlc totem org.gnome.totem celluloid io.github.celluloid_player.celluloid smplayer kodi haruna
+        firefox firefox-esr navigator librewolf
+        chromium chromium-browser google-chrome brave-browser microsoft-edge vivaldi-stable opera epiphany
+        libreoffice soffice libreoffice-impress evince org.gnome.evince okular pdfpc impressive zathura
+        zoom teams skype obs webex
+        org.remmina.remmina xfreerdp virt-viewer remote-viewer vncviewer virtualboxvm""".split(),
+        "virtualbox machine",
+    )
 )
 _LOOKED_AT: Final = ("_NET_ACTIVE_WINDOW", "_NET_WM_STATE", "_NET_WM_WINDOW_TYPE", "_NET_WM_PID")
 _RETRY_S: Final = 10.0

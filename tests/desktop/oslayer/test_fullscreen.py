@@ -16,7 +16,7 @@ from Xlib import X, Xatom
 
 from desktop.core.giving_way import FullScreenEnded, FullScreenStarted
 from desktop.oslayer import x11
-from desktop.oslayer.fullscreen import FullScreenWatch, _Screen
+from desktop.oslayer.fullscreen import IGNORED_CLASSES, FullScreenWatch, _Screen
 from desktop.oslayer.session import DesktopSession, SessionKind
 from desktop.oslayer.surroundings import Surroundings
 from desktop.oslayer.virtual_desktop import VirtualDesktop
@@ -91,6 +91,11 @@ def test_a_game_fills_the_screen_and_leaves_it(
         game.says("full")
         assert heard.get(timeout=10) == FullScreenStarted("supertux2")
     assert heard.get(timeout=10) == FullScreenEnded(), "a game that crashed is gone"
+
+
+@pytest.mark.parametrize("names", [("gl", "mpv"), ("Navigator", "firefox-esr"), ("VirtualBox Machine",)])
+def test_the_known_programs_are_named_as_their_windows_are(names: tuple[str, ...]) -> None:
+    assert IGNORED_CLASSES & {name.lower() for name in names}
 
 
 def test_videos_and_our_own_windows_do_not_count(

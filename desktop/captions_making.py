@@ -125,6 +125,7 @@ class LiveCaptions:
     def stop(self) -> None:
         """The program ends."""
         self.desk.quit()
+        self.meetings.stop()
         self._outputs.stop()
 
     def end(self) -> None:

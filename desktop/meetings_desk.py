@@ -50,6 +50,8 @@ class MeetingsDesk:
         self._expected: dict[str, tuple[datetime, Path | None]] = {}
         self._begun: set[str] = set()
         self._window: MeetingsWindow | None = None
+        self._aside_file = place_file.with_name("meetings-deleted.json")
+        self._delete_what_was_put_aside()
 
     # --- what captions remember ---------------------------------------------------------------------
 
@@ -106,6 +108,7 @@ class MeetingsDesk:
             self._window.copy_requested.connect(self._copy)
             self._window.renamed.connect(self._writer.rename)
             self._window.delete_requested.connect(self._delete)
+            self._window.put_aside.connect(self._put_aside)
             self._window.exported_to.connect(self._remember)
         self._window.open()
 
@@ -142,6 +145,26 @@ class MeetingsDesk:
         with contextlib.suppress(OSError):
             self._place_file.touch(mode=0o600)
             self._place_file.write_text(json.dumps(asdict(place)), encoding="utf-8")
+
+    def stop(self) -> None:
+        """The program ends, and with it the time to take a deletion back."""
+        if self._window is not None:
+            self._window.delete_for_good()
+
+    def _put_aside(self, keys: list[str]) -> None:
+        """The user has deleted these, but may undo it; where the program ends first, the next start knows."""
+        with contextlib.suppress(OSError):
+            if keys:
+                self._aside_file.touch(mode=0o600)
+                self._aside_file.write_text(json.dumps(keys), encoding="utf-8")
+            else:
+                self._aside_file.unlink(missing_ok=True)
+
+    def _delete_what_was_put_aside(self) -> None:
+        with contextlib.suppress(OSError, ValueError):
+            keys = json.loads(self._aside_file.read_text(encoding="utf-8"))
+            self._delete([str(key) for key in keys] if isinstance(keys, list) else [])
+            self._put_aside([])
 
     def _delete(self, keys: list[str]) -> None:
         for key in keys:

@@ -33,10 +33,11 @@ class ExportPlace:
 class MeetingActs(QWidget):
     """``whole`` reads a meeting with the times of its words.
 
-    ``delete_agreed`` carries the keys of meetings; ``exported_to`` an ``ExportPlace``.
+    ``delete_agreed`` carries the keys of meetings and a sentence that says what was deleted; ``exported_to``
+    an ``ExportPlace``.
     """
 
-    delete_agreed = Signal(list)
+    delete_agreed = Signal(list, str)
     exported_to = Signal(object)
     _written = Signal(object, object, str)
 
@@ -100,17 +101,19 @@ class MeetingActs(QWidget):
         """Delete what is chosen if the user agrees."""
         if not self._can_delete:
             return
-        one = say("meetings.delete-one", title=title_of(self._chosen[0]))
-        more = say("meetings.delete-more", count=len(self._chosen))
-        text = one if len(self._chosen) == 1 else more
+        if (count := len(self._chosen)) == 1:
+            title = title_of(self._chosen[0])
+            text, done = say("meetings.delete-one", title=title), say("meetings.deleted-one", title=title)
+        else:
+            text, done = say("meetings.delete-more", count=count), say("meetings.deleted-more", count=count)
         box = QMessageBox(QMessageBox.Icon.Question, say("meetings.title"), text, parent=self.window())
-        if any(each.recording for each in self._chosen):
-            box.setInformativeText(say("meetings.delete-sound"))
+        sound = say("meetings.delete-sound") if any(each.recording for each in self._chosen) else ""
+        box.setInformativeText(" ".join(filter(None, (sound, say("meetings.delete-until")))))
         delete = box.addButton(say("meetings.delete-now"), QMessageBox.ButtonRole.DestructiveRole)
         box.setDefaultButton(box.addButton(say("meetings.keep"), QMessageBox.ButtonRole.RejectRole))
         box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         keys = [each.key for each in self._chosen]
-        delete.clicked.connect(lambda: self.delete_agreed.emit(keys))
+        delete.clicked.connect(lambda: self.delete_agreed.emit(keys, done))
         box.open()
 
     def _show_recording(self) -> None:

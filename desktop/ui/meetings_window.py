@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtGui import QCloseEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import QLabel, QLineEdit, QSplitter, QVBoxLayout, QWidget
 
 from desktop.history.meeting import Found, Transcript
@@ -17,6 +17,7 @@ from desktop.ui.icons import icon
 from desktop.ui.in_front import show_in_front
 from desktop.ui.meeting_acts import ExportPlace, MeetingActs
 from desktop.ui.meeting_pane import MeetingPane
+from desktop.ui.meeting_undo import DeletedMeetings
 from desktop.ui.meetings_list import Meetings
 from desktop.ui.tint import quiet
 from desktop.ui.tray_state import IconState, Mark
@@ -42,11 +43,14 @@ class MeetingsReads:
 class MeetingsWindow(QWidget):
     """Naming and deleting are somebody else's: ``renamed`` carries a key and a name, ``delete_requested``
     keys, ``exported_to`` the ``ExportPlace`` to remember.
+
+    What the user deletes is put aside until the window closes: ``put_aside`` carries all such keys.
     """
 
     copy_requested = Signal(str)
     renamed = Signal(str, str)
     delete_requested = Signal(list)
+    put_aside = Signal(list)
     exported_to = Signal(object)
 
     def __init__(self, reads: MeetingsReads, place: ExportPlace) -> None:
@@ -62,6 +66,7 @@ class MeetingsWindow(QWidget):
         self.list.setAccessibleName(say("meetings.list"))
         self.none = QLabel(alignment=Qt.AlignmentFlag.AlignCenter, wordWrap=True)
         self.pane, self.acts = MeetingPane(), MeetingActs(place, reads.whole)
+        self.deleted = DeletedMeetings()
         self._search_later = QTimer(self, singleShot=True, interval=SEARCH_AFTER_MS)
         self._refresh_later = QTimer(self, singleShot=True, interval=REFRESH_AFTER_MS)
         self._lay_out()
@@ -82,6 +87,7 @@ class MeetingsWindow(QWidget):
         column.addWidget(self.search)
         column.addWidget(self.none, 1)
         column.addWidget(self.halves, 1)
+        column.addWidget(self.deleted)
         column.addWidget(self.acts)
 
     def _connect(self) -> None:
@@ -92,7 +98,9 @@ class MeetingsWindow(QWidget):
         self.list.selectionModel().selectionChanged.connect(self._choice_changed)
         self.pane.renamed.connect(self.renamed)
         self.acts.copy.clicked.connect(self._copy)
-        self.acts.delete_agreed.connect(self.delete_requested)
+        self.acts.delete_agreed.connect(self.deleted.add)
+        self.deleted.changed.connect(self.put_aside)
+        self.deleted.changed.connect(self.refresh)
         self.acts.exported_to.connect(self.exported_to)
 
     def _add_keys(self) -> None:
@@ -108,6 +116,7 @@ class MeetingsWindow(QWidget):
             (QKeySequence(QKeySequence.StandardKey.FindNext), lambda: self.pane.reading.step(1)),
             (QKeySequence(QKeySequence.StandardKey.FindPrevious), lambda: self.pane.reading.step(-1)),
             (QKeySequence(QKeySequence.StandardKey.Save), self.acts.ask_to_export),
+            (QKeySequence(QKeySequence.StandardKey.Undo), self.deleted.take_back),
             (QKeySequence(Qt.Key.Key_F2), self.pane.edit_name),
             (QKeySequence(Qt.Key.Key_Escape), self.close),
         ):
@@ -132,7 +141,8 @@ class MeetingsWindow(QWidget):
         words = self.search.text()
         chosen = [each.meeting.key for each in self.chosen]
         self._is_refreshing = True
-        self.found.show(self._reads.found(words))
+        gone = set(self.deleted.keys)
+        self.found.show([each for each in self._reads.found(words) if each.meeting.key not in gone])
         keys = self.found.keys
         if keys and not self.chosen:
             row = next((keys.index(key) for key in chosen if key in keys), 0)
@@ -159,6 +169,16 @@ class MeetingsWindow(QWidget):
         numbers = chosen[0].numbers if chosen else ()
         self.pane.show_meeting(self.transcript, self.search.text(), numbers)
         self.acts.show_for(self.transcript, [each.meeting for each in chosen])
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        self.delete_for_good()
+        super().closeEvent(event)
+
+    def delete_for_good(self) -> None:
+        """What was deleted cannot be taken back any more."""
+        if keys := self.deleted.keys:
+            self.delete_requested.emit(keys)
+            self.deleted.forget()
 
     # --- what the user does -----------------------------------------------------------------------
 

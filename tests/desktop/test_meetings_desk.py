@@ -28,11 +28,40 @@ class Runtime:
     model = SimpleNamespace(name="m")
 
 
-def test_a_clock_that_is_set_during_a_meeting_does_not_change_its_length(tmp_path: Path) -> None:
+def started(folder: Path) -> tuple[HistoryWriter, MeetingsDesk]:
     told: queue.SimpleQueue = queue.SimpleQueue()
-    writer = HistoryWriter(tmp_path, Limits(0, 0), told.put)
-    recent = SimpleNamespace(writer=writer, folder=tmp_path)
-    desk = MeetingsDesk(Runtime(), recent, tmp_path / "meetings", lambda: True, print, tmp_path / "place")
+    writer = HistoryWriter(folder, Limits(0, 0), told.put)
+    recent = SimpleNamespace(writer=writer, folder=folder)
+    return writer, MeetingsDesk(Runtime(), recent, folder / "meetings", lambda: True, print, folder / "place")
+
+
+def test_what_was_deleted_before_the_program_was_killed_is_gone_at_the_next_start(tmp_path: Path) -> None:
+    writer, desk = started(tmp_path)
+    for key in ("goes", "is taken back", "stays"):
+        desk.begin(key, datetime(2026, 1, 1, tzinfo=UTC), None)
+        desk.add_line(key, 1, TimedText(0, 900, "one"))
+        desk.end(key, 1000)
+    desk._put_aside(["goes", "is taken back"])
+    desk._put_aside(["goes"])
+    assert stat.S_IMODE((tmp_path / "meetings-deleted.json").stat().st_mode) == 0o600
+    assert writer.stop()
+    for _ in "12":
+        writer, _ = started(tmp_path)
+        assert writer.stop()
+        found = MeetingReader(lambda: tmp_path).found("")
+        assert {each.meeting.key for each in found} == {"is taken back", "stays"}
+        assert not (tmp_path / "meetings-deleted.json").exists()
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b"{}", b"3", b"[[1]]", b"\xff"])
+def test_a_broken_list_of_deleted_meetings_harms_nothing(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "meetings-deleted.json").write_bytes(content)
+    writer, _ = started(tmp_path)
+    assert writer.stop()
+
+
+def test_a_clock_that_is_set_during_a_meeting_does_not_change_its_length(tmp_path: Path) -> None:
+    writer, desk = started(tmp_path)
     desk.begin("k", datetime(2000, 1, 1, tzinfo=UTC), None)  # the clock's battery was empty
     desk.add_line("k", 1, TimedText(0, 900, "one"))
     desk.end("k", 60_000)

@@ -30,7 +30,7 @@ folder = Path(FOLDER)
 reader = MeetingReader(lambda: folder)
 reads = MeetingsReads(reader.found, reader.to_read, reader.transcript)
 window = MeetingsWindow(reads, ExportPlace(format="srt"))
-tell_signals(window, ["copy_requested", "delete_requested", "renamed", "exported_to"])
+tell_signals(window, ["copy_requested", "delete_requested", "put_aside", "renamed", "exported_to"])
 window.open()
 reading, acts, pane = window.pane.reading, window.acts, window.pane
 def choose(key):
@@ -235,12 +235,35 @@ def test_deleting_asks_first(ui: UiProcess, user: XUser) -> None:
     user.tap("Delete")
     ui.until("any(isinstance(each, QMessageBox) and each.isVisible() for each in app.topLevelWidgets())")
     ui.run("box = open_one(QMessageBox)")
-    assert "for good?" in ui.ask("box.text()")
+    assert ui.ask("box.text()") == "Delete “Meeting of 2026-11-19 12:00”?"
+    assert "undo" in ui.ask("box.informativeText()")
     ui.run("box.defaultButton().click()")
     ui.until("not any(isinstance(each, QMessageBox) for each in app.topLevelWidgets())")
     ui.run("acts.delete.click(); box = open_one(QMessageBox)")
     ui.run("next(each for each in box.buttons() if each.text() == 'Delete').click()")
-    assert ui.wait_for("signal") == {"signal": "delete_requested", "value": [["old"]]}
+    assert ui.wait_for("signal") == {"signal": "put_aside", "value": [["old"]]}
+    assert ui.ask("[window.found.keys, window.deleted.text.text()]") == [
+        ["open", "long"],
+        "“Meeting of 2026-11-19 12:00” is deleted.",
+    ]
+
+
+def test_a_deletion_can_be_taken_back_until_the_window_closes(ui: UiProcess, user: XUser) -> None:
+    ui.run("window.deleted.add(['old'], 'one'); window.deleted.add(['long'], 'two')")
+    assert ui.ask("[window.found.keys, window.deleted.isVisible()]") == [["open"], True]
+    ui.run("window.search.setText('money'); window.refresh()")
+    assert ui.ask("window.found.keys") == []
+    ui.run("window.search.clear(); window.refresh(); window.list.setFocus()")
+    ui.until("window.list.hasFocus()")
+    user.tap("Control_L", "z")
+    ui.until("window.found.keys == ['open', 'long']")
+    assert ui.ask("window.deleted.text.text()") == "one"
+    ui.run("window.deleted.undo.click()")
+    assert ui.ask("[window.found.keys, window.deleted.isVisible()]") == [["open", "long", "old"], False]
+    ui.run("window.deleted.add(['old'], 'one')")
+    ui.run("window.close()")
+    assert ui.wait_for("signal", "delete_requested")["value"] == [["old"]]
+    assert ui.wait_for("signal", "put_aside")["value"] == [[]]
 
 
 def test_a_file_is_written_where_the_user_says(ui: UiProcess, tmp_path: Path) -> None:

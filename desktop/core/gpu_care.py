@@ -26,6 +26,7 @@ from desktop.core.gpu_policy import (
 from desktop.core.keep_alive_commands import (
     GiveWayEnded,
     GiveWayStarted,
+    LeaseAcquired,
     ModelRequested,
     RememberFit,
     ScheduleWake,
@@ -163,6 +164,8 @@ class GpuCare:
                 return [LogOperation("unload", by, event.before_bytes, event.after_bytes, event.sentence)]
             case ModelRequested():
                 return self._requested(event)
+            case LeaseAcquired():
+                self._loading_origin = Origin.HOTKEY
             case RememberFit():
                 return self._remember(event)
         return []

@@ -266,6 +266,8 @@ class KeepAlive:
         self._choose(event.model)
         self._stays_unloaded, self._way, self._pending = False, "", None
         self._is_kept = True
+        if self._idle_since_ms is not None:  # it is there already: its idle time begins anew
+            self._idle_since_ms = event.now_ms
         self._because(event.origin, "")
         self._try_anew()
 

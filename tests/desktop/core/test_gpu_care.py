@@ -12,6 +12,7 @@ from desktop.core.gpu_policy import CacheCareSettings, CleanCache, Fit
 from desktop.core.keep_alive_commands import (
     GiveWayEnded,
     GiveWayStarted,
+    LeaseAcquired,
     ModelRequested,
     RememberFit,
     ScheduleWake,
@@ -83,6 +84,16 @@ def test_loads_and_unloads_are_logged() -> None:
     told = TellUnloaded(GIB, 0, (), Origin.TIMER, 2 * GIB, GIB, "Freed 1.0 GiB, 0 MiB of ours left.")
     (unloaded,) = watched.handle(told, 2.0)
     assert unloaded == LogOperation("unload", "timer", 2 * GIB, GIB, told.sentence)
+
+
+def test_a_load_for_who_speaks_is_the_users_whoever_loaded_before() -> None:
+    watched = care()
+    watched.handle(ModelRequested(MODEL, Origin.SYSTEM, 0.0), 0.0)
+    (loaded,) = watched.handle(rec.Ready(1, MODEL, "cpu", 900.0, 77), 1.0)
+    assert isinstance(loaded, LogOperation) and loaded.by == "system"
+    watched.handle(LeaseAcquired("dictation", 2.0), 2.0)
+    (loaded,) = watched.handle(rec.Ready(2, MODEL, "cpu", 900.0, 78), 3.0)
+    assert isinstance(loaded, LogOperation) and loaded.by == "user"
 
 
 def test_what_fits_is_saved_and_forgotten_when_a_person_asks() -> None:

@@ -594,3 +594,9 @@ def test_a_shorter_idle_time_counts_at_once(loaded: Story) -> None:
     loaded.tell(ka.SettingsChanged(ka.KeepAliveSettings(idle_unload_s=10.0), loaded.now_ms))
     assert loaded.wake_ms == loaded.now_ms + 10_000.0
     assert loaded.core.unload_at_ms == loaded.wake_ms
+
+
+def test_asking_for_the_loaded_model_begins_its_idle_time_anew(loaded: Story) -> None:
+    loaded.now_ms += 299_000.0
+    assert loaded.tell(ka.ModelRequested(MODEL, Origin.COMMAND_LINE, loaded.now_ms)) == []
+    assert loaded.wake_ms == loaded.now_ms + 300_000.0

@@ -333,11 +333,16 @@ class Life(RuleBasedStateMachine):
 
     # --- the clock -----------------------------------------------------------------------------------------
 
+    @property
+    def is_due(self) -> bool:
+        return self.wake_ms is not None and self.wake_ms <= self.now_ms
+
     @rule()
     def wake(self) -> None:
         if self.wake_ms is not None:
             self.now_ms, self.wake_ms = max(self.now_ms, self.wake_ms), None
             self.tell(TimePassed(self.now_ms))
+            assert not self.is_due, "an alarm that rings for ever"
 
     @rule(ms=st.sampled_from([1.0, 40.0, 400.0, 5_000.0]))
     def time_passes(self, ms: float) -> None:

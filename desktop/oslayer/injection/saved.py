@@ -73,17 +73,19 @@ class SavedSelections:
     def keep(self) -> None:
         """Leave the lent text where it is: the user will paste it."""
         self._lent = None
+        self._before = {}
         self._saved.clear()
 
     def restore(self) -> None:
         """Give back what was saved, except where the user has copied something new meanwhile."""
         lent, self._lent = self._lent, None
+        saved, self._before = self._before, {}
         if lent is None:
             return
         for selection in self.selections:
             if self._owner.offer_of(selection) is not lent and not self._is_tools_copy(selection):
                 continue
-            before = self._before.get(selection)
+            before = saved.get(selection)
             if before is None or not before.contents:
                 self._owner.disown(selection)
             else:

@@ -167,7 +167,9 @@ class FileJob:
             self._end(Outcome.DONE, now_ms)
 
     def _read_on(self) -> None:
-        if self._is_asked or self._unfinished_ms() >= self._options.most_unfinished_ms:
+        options = self._options
+        most_ms = options.most_unfinished_card_ms if self.pace.is_on_card else options.most_unfinished_ms
+        if self._is_asked or self._unfinished_ms() >= most_ms:
             return
         if self._reading is None and not self._is_group_full() and self._opened < len(self._tracks):
             self._reading = track = self._track(self._opened)

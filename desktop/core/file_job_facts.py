@@ -49,14 +49,16 @@ class JobFile:
 
 @dataclass(frozen=True, slots=True)
 class JobOptions:
-    """``most_unfinished_ms``: sound read ahead of its text. A group, between which memory is cleaned, ends
-    after ``group_files`` files or ``group_ms`` of sound. ``is_deferred``: the recognizer's texts are raw and
-    finished once for each group. ``silence_ms``: without a sign from the recognizer for so long while it
-    owes something, the job ends (0: it waits, because somebody else looks after the model). After a failed
-    load another model is waited for during ``load_grace_ms``.
+    """``most_unfinished_ms``: sound read ahead of its text, which waits in the program and in the worker;
+    ``most_unfinished_card_ms`` where a card takes large batches of it. A group, between which memory is
+    cleaned, ends after ``group_files`` files or ``group_ms`` of sound. ``is_deferred``: the recognizer's
+    texts are raw and finished once for each group. ``silence_ms``: without a sign from the recognizer for so
+    long while it owes something, the job ends (0: it waits, because somebody else looks after the model).
+    After a failed load another model is waited for during ``load_grace_ms``.
     """
 
-    most_unfinished_ms: int = 600_000
+    most_unfinished_ms: int = 240_000
+    most_unfinished_card_ms: int = 600_000
     group_files: int = 20
     group_ms: int = 3_600_000
     is_deferred: bool = False

@@ -81,6 +81,8 @@ class JobRunner(threading.Thread):
         desk = JobDesk(self._parts, work, reader, results)
         self._parts.book.begin(self._job.views())
         self._take(job.JobStarted(), desk)
+        if self._parts.ready is not None:  # loaded before the job began
+            self._take(self._parts.ready, desk)
         while self._job.summary is None:
             try:
                 event = self._inbox.get(timeout=TICK_S)

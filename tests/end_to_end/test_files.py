@@ -476,8 +476,8 @@ def check_cost(home: Path, short: int, long: int) -> None:
 
 
 def test_memory_does_not_grow_with_length(tmp_path: Path) -> None:
-    """Both are longer than the ten minutes that may wait, and are cut into segments of one length."""
-    check_cost(tmp_path, 12, 28)
+    """Both are longer than the four minutes that may wait, and are cut into segments of one length."""
+    check_cost(tmp_path, 8, 20)
 
 
 @pytest.mark.slow

@@ -145,6 +145,14 @@ def test_sound_waits_on_disk_not_in_memory() -> None:
     assert player.most_owed == 10 and len(player.texts(0)) == 500
 
 
+def test_more_may_wait_for_a_card_which_takes_large_batches() -> None:
+    options = JobOptions(most_unfinished_ms=50_000, most_unfinished_card_ms=100_000)
+    for device, most in (("cpu", 5), ("cuda:0", 10)):
+        player = Player([30], options).start()
+        player.tell(rec.Ready(1, rec.ModelSpec("paraformer", "m"), device, 1.0, 42)).answer_all()
+        assert (player.most_owed, len(player.texts(0))) == (most, 30)
+
+
 def test_the_next_file_is_read_while_the_last_texts_of_one_are_owed() -> None:
     player = Player([1, 1]).start()
     assert player.sent == [(0, 0), (1, 0)]

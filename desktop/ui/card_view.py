@@ -156,7 +156,8 @@ def program_table() -> QTreeWidget:
 
 def read_only(table: QTreeWidget) -> None:
     """Rows to be read, with room around them."""
-    table.setStyleSheet(f"QTreeWidget::item {{ height: {tokens.SPACE_6_PX}px }}")
+    height_px = max(tokens.SPACE_6_PX, table.fontMetrics().lineSpacing() + tokens.SPACE_2_PX)
+    table.setStyleSheet(f"QTreeWidget::item {{ height: {height_px}px }}")
     table.setRootIsDecorated(False)
     table.setUniformRowHeights(True)
     table.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)

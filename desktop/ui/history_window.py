@@ -95,8 +95,9 @@ class DictationRow(QStyledItemDelegate):
     """Text above, when and where to below; colours of the system."""
 
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
-        del option, index
-        return QSize(0, ROW_PX)
+        del index
+        lines_px = 2 * (option.fontMetrics.lineSpacing() + tokens.SPACE_2_PX)
+        return QSize(0, max(ROW_PX, lines_px))
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         is_chosen = bool(option.state & QStyle.StateFlag.State_Selected)
@@ -107,8 +108,8 @@ class DictationRow(QStyledItemDelegate):
         strong = palette.color(QPalette.ColorRole.HighlightedText if is_chosen else QPalette.ColorRole.Text)
         soft = strong if is_chosen else QColor(tokens.theme(is_dark_desktop()).quiet_text)
         edge = tokens.SPACE_3_PX
-        upper = option.rect.adjusted(edge, tokens.SPACE_2_PX, -edge, -ROW_PX // 2)
-        lower = option.rect.adjusted(edge, ROW_PX // 2, -edge, -tokens.SPACE_2_PX)
+        upper = option.rect.adjusted(edge, tokens.SPACE_2_PX, -edge, -option.rect.height() // 2)
+        lower = option.rect.adjusted(edge, option.rect.height() // 2, -edge, -tokens.SPACE_2_PX)
         write_line(painter, upper, str(index.data()), strong)
         font = option.font
         font.setPointSizeF(font.pointSizeF() * 0.85)

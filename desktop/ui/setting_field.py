@@ -162,6 +162,7 @@ class SettingField(QWidget):
         if not isinstance(control, QCheckBox):
             name = QLabel(setting_name(self.option))
             name.setBuddy(control)
+            name.setWordWrap(True)
             column.addWidget(name)
             control.setMinimumWidth(CONTROL_PX)
             control.setAccessibleName(setting_name(self.option))

@@ -59,8 +59,9 @@ class SettingsDialog(QWidget):
             fields = [field for key, field in self.fields.items() if key.startswith(section + ".")]
             self.pages.addWidget(page(fields))
         self.names.setAccessibleName(say("settings.pages"))
-        self.names.setFixedWidth(PAGES_PX)
-        self.names.setStyleSheet(f"QListWidget::item {{ height: {tokens.SPACE_4_PX * 2}px }}")
+        height_px = max(tokens.SPACE_4_PX * 2, self.names.fontMetrics().lineSpacing() + tokens.SPACE_2_PX)
+        self.names.setStyleSheet(f"QListWidget::item {{ height: {height_px}px }}")
+        self.names.setFixedWidth(max(PAGES_PX, self.names.sizeHintForColumn(0) + tokens.SPACE_6_PX))
         middle = QHBoxLayout()
         middle.setSpacing(tokens.SPACE_4_PX)
         middle.addWidget(self.names)
@@ -133,4 +134,6 @@ def page(fields: list[SettingField]) -> QScrollArea:
     area.setFrameShape(QFrame.Shape.NoFrame)
     area.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # it follows its fields; a stop that shows nothing is lost
     area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    bar_px = area.verticalScrollBar().sizeHint().width()
+    area.setMinimumWidth(inside.minimumSizeHint().width() + bar_px)
     return area

@@ -340,6 +340,23 @@ def test_last_row_of_buttons_is_on_a_small_screen_with_large_letters(tmp_path: P
         ui.close()
 
 
+def test_large_letters_are_not_cut(ui: UiProcess, tmp_path: Path) -> None:
+    ui.run("font = app.font(); font.setPointSize(24); app.setFont(font)")
+    ui.run(f"FOLDER = {str(tmp_path)!r}")
+    ui.run(HISTORY)
+    assert ui.ask("window.list.sizeHintForRow(0) >= 2 * window.fontMetrics().lineSpacing()")
+    ui.run(SETTINGS_WINDOW)
+    ui.until("dialog.names.viewport().width() > 0 and dialog.isVisible()")
+    assert ui.ask("dialog.names.sizeHintForColumn(0) <= dialog.names.viewport().width()")
+    assert ui.ask("dialog.names.sizeHintForRow(0) >= dialog.fontMetrics().lineSpacing()")
+    for at in range(len(Settings.__dataclass_fields__)):
+        ui.run(f"dialog.names.setCurrentRow({at}); area = dialog.pages.currentWidget()")
+        ui.until("area.widget().width() <= area.viewport().width()")
+    ui.run(GAUGE)
+    ui.run("window.show(); show(1.0, CARD); programs = window._cards['GPU-1'].programs")
+    assert ui.ask("programs.sizeHintForRow(0) >= programs.fontMetrics().lineSpacing()")
+
+
 def test_everything_that_takes_the_focus_has_a_name_for_screen_readers(ui: UiProcess, tmp_path: Path) -> None:
     ui.run(f"FOLDER = {str(tmp_path)!r}")
     ui.run(GAUGE)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 from pathlib import Path
 from typing import Final
@@ -26,40 +25,27 @@ def choose_device(asked: str) -> tuple[str, Problem | None]:
     """The device to use for ``auto``, ``cpu``, ``cuda``, ``cuda:N`` or ``mps``, and why if not as asked.
 
     ``auto`` takes the first CUDA card, then Apple's, then the CPU. CUDA that does not start at once
-    (after a resume, say) is tried three times within a second; ``auto`` does so where a driver runs, and
-    says why if it is the CPU then.
+    (after a resume, say) is tried three times within a second; ``auto`` does so where a driver runs.
     """
     if asked == "cpu":
         return "cpu", None
     if asked == "auto":
-        return _first_available()
+        return _first_available(), None
     if asked == "mps":
         return ("mps", None) if torch.backends.mps.is_available() else ("cpu", _runs_on_cpu("mps"))
     device = "cuda:0" if asked == "cuda" else asked
     return (device, None) if _starts(device) else ("cpu", _runs_on_cpu(asked))
 
 
-def _first_available() -> tuple[str, Problem | None]:
+def _first_available() -> str:
     may_start = _DRIVER.exists() or torch.cuda.is_available()
     if may_start and _starts("cuda:0"):
-        return "cuda:0", None
-    if torch.backends.mps.is_available():
-        return "mps", None
-    is_expected = may_start and _knows_cuda() and not _are_cards_hidden()
-    return "cpu", _runs_on_cpu("cuda:0") if is_expected else None
-
-
-def _knows_cuda() -> bool:
-    return torch.version.cuda is not None or torch.version.hip is not None
-
-
-def _are_cards_hidden() -> bool:
-    """Whether the user wants no card to be seen."""
-    return os.environ.get("CUDA_VISIBLE_DEVICES", "0").strip() in ("", "-1")
+        return "cuda:0"
+    return "mps" if torch.backends.mps.is_available() else "cpu"
 
 
 def _starts(device: str) -> bool:
-    if not _knows_cuda():
+    if torch.version.cuda is None and torch.version.hip is None:
         return False  # this torch was built without: waiting would not help
     for wait_s in _RETRY_AFTER_S:
         time.sleep(wait_s)

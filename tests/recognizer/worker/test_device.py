@@ -62,23 +62,6 @@ def test_auto_is_patient_where_a_driver_runs_and_quick_where_none_does(
     assert device.choose_device("auto") == ("cuda:0", None)
 
 
-def test_auto_tells_of_a_card_that_does_not_start(
-    waits: list[float], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    """A card that is full, or that a resume has broken: nobody may wonder why it became slow."""
-    monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
-    monkeypatch.setattr(torch.backends.mps, "is_available", lambda: False)
-    monkeypatch.setattr(device, "_DRIVER", tmp_path)
-    cuda_starts_at(99, monkeypatch)
-    chosen, notice = device.choose_device("auto")
-    assert chosen == "cpu" and notice is not None and notice.code == "device-fell-back"
-    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "")
-    assert device.choose_device("auto") == ("cpu", None), "the user hides the cards"
-    monkeypatch.delenv("CUDA_VISIBLE_DEVICES")
-    monkeypatch.setattr(torch.version, "cuda", None)
-    assert device.choose_device("auto") == ("cpu", None), "this torch is for the CPU"
-
-
 def test_torch_without_cuda_does_not_wait(waits: list[float], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(torch.version, "cuda", None)
     assert device.choose_device("cuda:0")[0] == "cpu"

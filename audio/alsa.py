@@ -11,6 +11,7 @@ Everything here belongs to who has the turn (``audio.turn``).
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -21,21 +22,40 @@ SERVER_DEVICE: Final = "pulse"
 VARIABLE: Final = "ALSA_CONFIG_PATH"
 SERVER_ONLY: Final = Path(__file__).with_name("sound_server.conf")
 
+_PLAIN: Final = re.compile(r"[A-Za-z0-9/._+-]+")
+
 open_streams: set[str] = set()
 """PortAudio must not be started anew while one of them runs: that would kill it."""
+
+
+def plainly_named(file: Path) -> str:
+    """A name of ``file`` that libasound can read, or nothing if there is none.
+
+    It takes a list of names, split at colons and blanks, and expands each as a shell would. Where it finds
+    no file PortAudio aborts the process, so any other name becomes that of an open descriptor.
+    """
+    if not file.is_file():
+        return ""
+    if _PLAIN.fullmatch(str(file)):
+        return str(file)
+    try:
+        name = f"/proc/self/fd/{os.open(file, os.O_RDONLY | os.O_CLOEXEC)}"
+    except OSError:
+        return ""
+    return name if Path(name).exists() else ""
 
 
 class Sight:
     """What libasound reads. Once everything is seen it stays so."""
 
-    def __init__(self) -> None:
-        self.is_narrow = (
-            sys.platform.startswith("linux") and VARIABLE not in os.environ and SERVER_ONLY.is_file()
-        )
+    def __init__(self, server_only: Path = SERVER_ONLY) -> None:
+        is_ours = sys.platform.startswith("linux") and VARIABLE not in os.environ
+        self._configuration = plainly_named(server_only) if is_ours else ""
+        self.is_narrow = bool(self._configuration)
 
     def environment(self) -> dict[str, str]:
         """To be set whenever libasound may read its configuration: it looks each time."""
-        return {VARIABLE: str(SERVER_ONLY)} if self.is_narrow else {}
+        return {VARIABLE: self._configuration} if self.is_narrow else {}
 
     def widen_unless_enough(self, sounddevice: Any) -> None:
         """See everything if the sound server is not in sight."""

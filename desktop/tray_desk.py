@@ -19,6 +19,7 @@ from desktop.settings.schema import Settings
 from desktop.ui.menu import MenuChoice
 from desktop.ui.tray import Tray
 from desktop.ui.welcome import how_to_begin, why_models
+from desktop.ui.words import translated
 from recognizer.local import EMBEDDED_MODEL
 
 if TYPE_CHECKING:
@@ -92,7 +93,7 @@ class TrayDesk:
     def show_models(self, settings: Settings) -> None:
         """The embedded model and the installed ones; with a server, that."""
         chosen = settings.model.name if not settings.model.path else ""
-        choices = [MenuChoice(EMBEDDED_NAME, EMBEDDED_MODEL.name, chosen == EMBEDDED_NAME)]
+        choices = [MenuChoice(EMBEDDED_NAME, translated(EMBEDDED_MODEL.name), chosen == EMBEDDED_NAME)]
         found = sorted(installed_for_live(model_folders(self._paths)))
         choices += [MenuChoice(name, name, chosen == name) for name in found]
         if settings.model.path:

@@ -115,7 +115,7 @@ class GaugeWindow(QWidget):
         """
         key = "gauge.no-worker" if not is_loaded else "gauge.worker-quiet"
         if loading:
-            self.worker.setText(say("status.loading", model=loading))
+            self.worker.setText(say("status.loading", model=translated(loading)))
         elif standby_bytes:
             self.worker.setText(say("gauge.standby", memory=memory(standby_bytes)))
         elif report is None:

@@ -7,7 +7,7 @@ from typing import Final
 
 from desktop.history.entry import HistoryEntry
 from desktop.ui.tray_state import device_name
-from desktop.ui.words import say
+from desktop.ui.words import say, translated
 
 SEPARATOR: Final = " · "
 
@@ -37,7 +37,8 @@ def story(entry: HistoryEntry) -> str:
         say("history.speech", seconds=entry.speech_ms / 1000.0),
     ]
     if entry.model:
-        parts.append(say("history.model", model=entry.model, device=device_name(entry.device or "cpu")))
+        model, device = translated(entry.model), device_name(entry.device or "cpu")
+        parts.append(say("history.model", model=model, device=device))
     landed_ms = entry.latencies_ms.get("key_up_to_landed_ms")
     if entry.landed and landed_ms is not None:
         parts.append(say("history.landed", ms=landed_ms))

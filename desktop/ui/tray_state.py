@@ -160,7 +160,7 @@ def remedy_line(facts: TrayFacts) -> str:
 
 def model_line(facts: TrayFacts) -> str:
     """The model and its device, or that there is none."""
-    name, device = facts.model_name or say("model.none"), device_name(facts.device)
+    name, device = translated(facts.model_name) or say("model.none"), device_name(facts.device)
     match facts.model:
         case ModelPhase.READY:
             return say("status.ready", model=name, device=device)

@@ -612,6 +612,7 @@ SENTENCES: Final[dict[str, str]] = {
         "请将 [{}] 单独写成一行，并把设置写在其下。",
     "Correct its name, or remove it from the file (plosive config path).":
         "请改正名称，或从文件中删除（plosive config path）。",
+    "English (embedded)": "英文（内置）",
     # --- models that cannot be used
     "This is not a streaming Paraformer model (config.yaml names {}).":
         "这不是流式 Paraformer 模型（config.yaml 中为 {}）。",

@@ -12,6 +12,7 @@ from desktop.core.commands import Phase
 from desktop.ui.tray_state import GaugeShares, Mark, ModelPhase, TrayFacts, tray_state
 from desktop.ui.words import choose_language
 from recognizer.gpu_reading import GpuReading
+from recognizer.local import EMBEDDED_MODEL
 
 GIB = 1 << 30
 CARD = GpuReading(0, "GPU-1", "RTX 3090", 16 * GIB, int(5.19 * GIB), 2 * GIB, int(3.19 * GIB), 0, 10)
@@ -112,3 +113,9 @@ def test_why_no_model_is_loaded() -> None:
 def test_chinese() -> None:
     choose_language("zh")
     assert tray_state(READY).tooltip == "Plosive\nParaformer 已就绪（GPU 0）\n显存 5.2 / 16.0 GiB（32 %）"
+
+
+def test_the_embedded_model_has_a_chinese_name() -> None:
+    choose_language("zh")
+    state = tray_state(TrayFacts(ModelPhase.READY, EMBEDDED_MODEL.name, "cpu"))
+    assert state.status_line == "英文（内置） 已就绪（CPU）"

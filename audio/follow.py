@@ -19,6 +19,8 @@ logger = logging.getLogger(__name__)
 
 STREAM_PROPERTY: Final = "plosive.stream"
 POLL_S: Final = 0.25
+RECONNECT_S: Final = 1.0
+"""A sound server that is busy for seconds, with a headset say, does not answer; the stream lives on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,16 +69,21 @@ class StreamFollower:
         return not self._thread.is_alive()
 
     def _run(self) -> None:
-        try:
-            pulse = connect_pulse("plosive-follow")
-            if pulse is None:
-                return
+        while not self._stopping.is_set():
             try:
-                self._follow(pulse)
-            finally:
-                pulse.close()
-        except Exception as error:  # noqa: BLE001 (the server is gone: the stream itself notices that)
-            logger.info("following the stream ended: %s", error)
+                self._follow_once()
+            except Exception as error:  # noqa: BLE001 (busy: it goes on; gone: the stream itself notices that)
+                logger.info("following the stream: %s", error)
+            self._stopping.wait(RECONNECT_S)
+
+    def _follow_once(self) -> None:
+        pulse = connect_pulse("plosive-follow")
+        if pulse is None:
+            return
+        try:
+            self._follow(pulse)
+        finally:
+            pulse.close()
 
     def _follow(self, pulse: Any) -> None:
         events = PulseEvents(pulse, "source_output", "source", "server")

@@ -22,6 +22,7 @@ from audio.devices import (
     list_sources,
 )
 from audio.microphone import Microphone
+from audio.pulse import connect_pulse
 from audio.source import SourceFailed
 from audio.turn import own_turn
 from tests.fakes.sound_server import SoundServer, wait_until
@@ -108,6 +109,29 @@ def test_a_microphone_moved_by_the_user_is_followed(sound_server: SoundServer, s
         microphone.read(0.1)
     assert microphone.name == "Second"
     assert microphone.health().notices == ()
+    microphone.close()
+
+
+def test_it_is_followed_also_after_the_server_was_too_busy_to_answer(
+    sound_server: SoundServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("audio.follow.RECONNECT_S", 0.1)
+    answers: list[object] = []
+
+    def busy_at_first(client_name: str) -> object:
+        pulse = connect_pulse(client_name)
+        if pulse is not None and not answers:
+            monkeypatch.setattr(pulse, "source_list", lambda: answers.append(1 // 0))
+        answers.append(pulse)
+        return pulse
+
+    monkeypatch.setattr("audio.follow.connect_pulse", busy_at_first)
+    microphone = Microphone()
+    microphone.start()
+    wait_until(lambda: len(answers) > 1, "another try to follow")
+    *_, ours = sound_server.pactl("list", "short", "source-outputs").stdout.splitlines()
+    sound_server.pactl("move-source-output", ours.split()[0], "second")
+    wait_until(lambda: microphone.read(0.1) is not None and microphone.name == "Second", "the new name")
     microphone.close()
 
 

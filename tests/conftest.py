@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -28,6 +29,13 @@ def private_home() -> Iterator[Path]:
         (home / "run").mkdir(mode=0o700)
         patch.setenv("XDG_RUNTIME_DIR", str(home / "run"))
         yield home
+
+
+@pytest.fixture(scope="session", autouse=True)
+def heeded_interrupt() -> None:
+    """Ctrl+C reaches the programs that tests start, also where a background shell told us to ignore it."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture

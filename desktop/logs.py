@@ -16,7 +16,8 @@ import sys
 import threading
 import time
 import traceback
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Final
@@ -131,6 +132,8 @@ def without_words(record: logging.LogRecord) -> bool:
     """A filter that shows events, commands and records in ``record`` without the words in them."""
     if isinstance(record.args, tuple):
         record.args = tuple(_shown(argument) for argument in record.args)
+    elif isinstance(record.args, Mapping):
+        record.args = {name: _shown(argument) for name, argument in record.args.items()}
     if dataclasses.is_dataclass(record.msg) and not isinstance(record.msg, type):
         record.msg, record.args = str(_shown(record.msg)).replace("%", "%%"), ()
     return True
@@ -139,8 +142,10 @@ def without_words(record: logging.LogRecord) -> bool:
 def _shown(argument: object) -> object:
     if isinstance(argument, BaseException):
         return f"{type(argument).__qualname__}: {_message(argument)}"
-    if isinstance(argument, (list, tuple)):
+    if isinstance(argument, (list, tuple, set, frozenset, deque)):
         return [_shown(each) for each in argument]
+    if isinstance(argument, Mapping):
+        return {name: _shown(each) for name, each in argument.items()}
     if not dataclasses.is_dataclass(argument) or isinstance(argument, type):
         return argument
     fields = (each.name for each in dataclasses.fields(argument) if each.repr)

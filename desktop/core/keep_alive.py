@@ -154,7 +154,7 @@ class KeepAlive:
         """Processes whose memory is ours, an ended worker included until its unload is proven."""
         lives = (self._worker, self._standby.life)
         pids = {life.pid for life in lives if life is not None} | {self._proofs.pid}
-        return frozenset(pid for pid in pids if pid is not None)
+        return frozenset(pid for pid in pids if pid)  # 0 is nobody's: a server has no process here
 
     @property
     def wants_gpu_watch(self) -> bool:

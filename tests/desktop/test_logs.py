@@ -8,6 +8,7 @@ import os
 import stat
 import subprocess
 import sys
+from collections import deque
 from pathlib import Path
 
 import pytest
@@ -59,6 +60,8 @@ RECORD = DictationRecord(
         ShowOverlay(OverlayView(Phase.LISTENING, committed=SECRET, tentative=SECRET)),
         RECORD,
         [RECORD, (Partial(7, "", SECRET, 600),)],
+        {"told": InsertText(7, SECRET, None), "more": {InsertText(7, SECRET, None)}},
+        deque([ValueError(SECRET)]),
         ValueError(SECRET),
     ],
     ids=lambda carrier: type(carrier).__name__,
@@ -67,8 +70,9 @@ def test_what_carries_words_is_logged_without_them(log, carrier: object) -> None
     logger, text = log
     logger.info("event %s", carrier)
     logger.info("event %r and %d", carrier, 7)
-    if not isinstance(carrier, (list, Exception)):
+    if not isinstance(carrier, (list, dict, deque, Exception)):
         logger.info(carrier)
+    logger.info("event %(told)s", {"told": carrier})
     assert SECRET not in text() and text().count("7") >= 1
 
 

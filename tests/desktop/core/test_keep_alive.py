@@ -29,6 +29,9 @@ def card(*, ours: int | None, others: int = 512 * MIB, pid: int = PID) -> GpuRea
     return GpuReading(0, "GPU-a", "RTX", 24 * GIB, (ours or 0) + others, ours, others, 0, 3, processes)
 
 
+SERVER = rec.ModelSpec("remote", "host", options=(("url", "ws://host"),))
+
+
 class Story:
     """Drives a ``KeepAlive`` by hand; ``now_ms`` moves only when told."""
 
@@ -600,3 +603,11 @@ def test_asking_for_the_loaded_model_begins_its_idle_time_anew(loaded: Story) ->
     loaded.now_ms += 299_000.0
     assert loaded.tell(ka.ModelRequested(MODEL, Origin.COMMAND_LINE, loaded.now_ms)) == []
     assert loaded.wake_ms == loaded.now_ms + 300_000.0
+
+
+def test_a_server_has_no_process_of_ours() -> None:
+    story = Story(model=SERVER)
+    story.lease()
+    story.tell(rec.WorkerStarting(1, SERVER))
+    story.tell(rec.Ready(1, SERVER, "server", 1.0, 0))
+    assert story.core.state is State.BUSY and story.core.our_pids == frozenset()

@@ -33,6 +33,7 @@ class CaptionsDesk:
     def __init__(self, parts: CaptionsParts, settings: Callable[[], Settings]) -> None:
         self._parts = parts
         self._settings = settings
+        self._microphone = settings().audio.microphone
         self.session = CaptionsSession(core_settings(settings()))
         self._relay: CaptionsRelay | None = None
         self._ears: CaptionsEars | None = None
@@ -68,6 +69,9 @@ class CaptionsDesk:
         self.session.configure(core_settings(self._settings()))
         if self._ears is not None:
             self._ears.configure()
+        before, self._microphone = self._microphone, self._settings().audio.microphone
+        if self._microphone != before:
+            self.take(cap.MicrophoneChosen())
         self.take(TimePassed(monotonic_ms()))
 
     def quit(self) -> None:

@@ -126,8 +126,8 @@ class CaptionsSession:
                 yield from self._pause(event.is_paused, now_ms)
             case cap.BookmarkRequested():
                 yield from self._bookmark(event)
-            case cap.SourceTold():
-                yield from self._source_told(event, now_ms)
+            case cap.SourceTold() | cap.MicrophoneChosen():
+                yield from self._about_sources(event, now_ms)
             case rec.Partial() | rec.Final():
                 yield from self._text(event, now_ms)
             case rec.UtteranceFailed() | rec.Overloaded():
@@ -207,6 +207,12 @@ class CaptionsSession:
 
     # --- the sources ---------------------------------------------------------------------------
 
+    def _about_sources(self, event: cap.SourceTold | cap.MicrophoneChosen, now_ms: float) -> Wishes:
+        if isinstance(event, cap.SourceTold):
+            yield from self._source_told(event, now_ms)
+        else:
+            yield from self._hear_me_again()
+
     def _source_told(self, told: cap.SourceTold, now_ms: float) -> Wishes:
         found = self._hearing(told.source, told.event.listening_id)
         if found is None:
@@ -244,6 +250,15 @@ class CaptionsSession:
             yield cap.EndHearing(mine.source, mine.listening_id)
             del meeting.hearings[Source.ME]
             yield from self._tell(problems.SAME_DEVICE)
+
+    def _hear_me_again(self) -> Wishes:
+        """The microphone was left out because it was what plays; another one has been chosen."""
+        meeting = self.meeting
+        if meeting is None or meeting.is_paused:
+            return
+        if Source.ME in meeting.settings.sources and Source.ME not in meeting.hearings:
+            self._told.discard(problems.SAME_DEVICE.code)
+            yield self._listen(meeting, Hearing(Source.ME, 0))
 
     def _changed(self, meeting: Meeting, hearing: Hearing, event: MicrophoneChanged, now_ms: float) -> Wishes:
         """The window says it. Silence is usual: nothing is played, or the user is muted in the meeting."""

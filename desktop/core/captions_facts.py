@@ -56,6 +56,11 @@ class CaptionsPauseRequested:
 
 
 @dataclass(frozen=True, slots=True)
+class MicrophoneChosen:
+    """The user wants another microphone."""
+
+
+@dataclass(frozen=True, slots=True)
 class BookmarkRequested:
     """This moment is to be found again."""
 

@@ -328,6 +328,22 @@ def test_one_device_for_both_is_heard_once() -> None:
     assert book.saved == [("Others", "once")]
 
 
+def test_another_microphone_is_heard_where_the_first_was_what_plays() -> None:
+    """What the problem advises must help, without a pause or another meeting."""
+    book = Playbook().tell(READY, cap.CaptionsStartRequested(0.0))
+    for wish in book.of(cap.BeginHearing):
+        book.hears(wish.source, wish.listening_id, "Monitor of Speakers")
+    book.tell(cap.MicrophoneChosen())
+    again = book.of(cap.BeginHearing)[-1]
+    assert again.source is ME and len(book.of(cap.BeginHearing)) == 3
+    book.hears(ME, again.listening_id, "Headset")
+    assert len(book.of(cap.EndHearing)) == 1
+    book.says(ME, "hello")
+    assert book.saved == [("Me", "hello")]
+    book.tell(cap.MicrophoneChosen())  # it is heard: its listener changes by itself
+    assert len(book.of(cap.BeginHearing)) == 3
+
+
 def test_ten_hours_are_followed_by_more() -> None:
     book = Playbook().start()
     first = book.of(cap.BeginHearing)[0]

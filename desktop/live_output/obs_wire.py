@@ -113,7 +113,8 @@ def source_text(request_id: str, name: str, text: str) -> str:
 
 def _request(kind: str, request_id: str, data: dict[str, Any]) -> str:
     told = {"requestType": kind, "requestId": request_id, "requestData": data}
-    return json.dumps({"op": _REQUEST, "d": told}, ensure_ascii=False)
+    whole = json.dumps({"op": _REQUEST, "d": told}, ensure_ascii=False)
+    return whole.encode("utf-8", "replace").decode("utf-8")  # half a character could not be sent
 
 
 def refusal(close_code: int | None) -> ObsRefused | None:

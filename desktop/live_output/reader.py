@@ -120,4 +120,5 @@ def _tentative(caption: PublishCaption) -> str:
 
 
 def _json(told: dict[str, Any]) -> str:
-    return json.dumps(told, ensure_ascii=False)
+    whole = json.dumps(told, ensure_ascii=False)
+    return whole.encode("utf-8", "replace").decode("utf-8")  # half a character could not be sent

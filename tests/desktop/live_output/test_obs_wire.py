@@ -37,6 +37,11 @@ def test_the_password_is_proved_not_sent() -> None:
     assert "supersecret" not in told
 
 
+def test_half_a_character_can_be_sent() -> None:
+    for told in (stream_caption("r", "one \ud83d two"), source_text("r", "n\ud83d", "one \ud83d two")):
+        assert "one ? two" in told.encode("utf-8").decode("utf-8")
+
+
 def test_without_a_challenge_no_password_matters() -> None:
     assert "authentication" not in json.loads(identify(Hello(), "secret"))["d"]
 

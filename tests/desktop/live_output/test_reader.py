@@ -32,6 +32,13 @@ def told(*captions: PublishCaption, source: str = "") -> list[dict[str, Any]]:
     return messages
 
 
+def test_half_a_character_costs_no_reader() -> None:
+    reader = Reader()
+    for caption in (said(1, "one \ud83d"), final(1, "one \ud83d two")):
+        reader.add(caption)
+        assert "one ?" in (reader.take() or "").encode("utf-8").decode("utf-8")
+
+
 class FunasrClient:
     """The rule of FunASR's own clients: add what is online, replace it by what is offline."""
 

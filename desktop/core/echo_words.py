@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import re
 from difflib import SequenceMatcher
+from functools import lru_cache
 from typing import Final
 
 ALIKE: Final = 0.6
 """Two words are the same misheard from this similarity of their letters on."""
+KEPT_PAIRS: Final = 16_384
+"""An utterance is judged with every word that comes; most of its pairs were compared before."""
 _PIECES: Final = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\uac00-\ud7af]|[^\W_]+(?:['’][^\W_]+)*")
 
 
@@ -31,6 +34,7 @@ def shared_words(text: str, other: str) -> float:
     return best[-1] / len(words)
 
 
+@lru_cache(KEPT_PAIRS)
 def _is_alike(word: str, other: str) -> bool:
     if word == other:
         return True

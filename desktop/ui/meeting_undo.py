@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Signal
+from typing import Final
+
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QWidget
 
 from desktop.ui import tokens
 from desktop.ui.words import say
+
+PLAIN: Final = Qt.TextFormat.PlainText
 
 
 class DeletedMeetings(QWidget):
@@ -17,7 +21,7 @@ class DeletedMeetings(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self._deleted: list[tuple[list[str], str]] = []
-        self.text, self.undo = QLabel(wordWrap=True), QPushButton(say("meetings.undo"))
+        self.text, self.undo = QLabel(wordWrap=True, textFormat=PLAIN), QPushButton(say("meetings.undo"))
         bar = QHBoxLayout(self)
         bar.setContentsMargins(0, 0, 0, 0)
         bar.setSpacing(tokens.SPACE_3_PX)

@@ -21,20 +21,29 @@ _ASLEEP: Final = ("suspended", "suspending")
 
 @dataclass(frozen=True, slots=True)
 class PciCard:
-    """``folder`` is named by the address, ``0000:01:00.0``; ``can_sleep``: powered down while unused."""
+    """``folder`` is named by the address, ``0000:01:00.0``; ``is_refused``: the driver keeps it awake."""
 
     folder: Path
     name: str
-    can_sleep: bool
+    is_refused: bool
 
     @property
     def address(self) -> str:
         """Where the card sits; NVML knows it by the same text."""
         return self.folder.name
 
+    @property
+    def can_sleep(self) -> bool:
+        """Powered down while unused; some laptops change this whenever the power plug is pulled."""
+        return self._status not in ("", "unsupported") and _text(self.folder / "power" / "control") == "auto"
+
     def is_asleep(self) -> bool:
-        """One small read, and none for a card that never sleeps."""
-        return self.can_sleep and _text(self.folder / "power" / "runtime_status") in _ASLEEP
+        """One small read, and none where the driver keeps it awake."""
+        return self._status in _ASLEEP
+
+    @property
+    def _status(self) -> str:
+        return "" if self.is_refused else _text(self.folder / "power" / "runtime_status")
 
 
 def nvidia_cards(pci_root: Path = PCI_ROOT, driver_root: Path = DRIVER_ROOT) -> tuple[PciCard, ...]:
@@ -51,11 +60,9 @@ def _is_nvidia_display(folder: Path) -> bool:
 
 
 def _card(folder: Path, driver_root: Path) -> PciCard:
-    status = _text(folder / "power" / "runtime_status")
-    may_sleep = _text(folder / "power" / "control") == "auto" and status not in ("", "unsupported")
     first_line = _text(driver_root / folder.name / "power").lower().partition("\n")[0]
     is_refused = "disabled" in first_line or "not supported" in first_line
-    return PciCard(folder, _model(driver_root / folder.name), may_sleep and not is_refused)
+    return PciCard(folder, _model(driver_root / folder.name), is_refused)
 
 
 def _model(driver: Path) -> str:

@@ -331,6 +331,21 @@ def test_a_card_that_cannot_sleep_is_asked_every_time(
     probe.close()
 
 
+def test_a_card_may_sleep_once_the_power_plug_is_pulled(nvml: FakeNvml, tmp_path: Path, clock: Clock) -> None:
+    """Power managers keep the card awake on mains only, and the program may have been started there."""
+    folder = pci_card(tmp_path / "pci", 0, status="active", control="on")
+    nvml.write(CARD, "count")
+    probe = GpuProbe(pci_root=tmp_path / "pci", driver_root=tmp_path / "driver", clock=clock)
+    assert not probe.read().readings[0].is_asleep and probe.is_open
+    (folder / "power" / "control").write_text("auto\n")
+    assert not probe.read().readings[0].is_asleep
+    assert not probe.is_open, "it is not kept awake"
+    sets(folder, "suspended")
+    calls = nvml.calls()
+    assert probe.read().readings[0].is_asleep
+    assert nvml.calls() == calls, "it is not woken"
+
+
 def test_one_of_two_cards_sleeps(nvml: FakeNvml, tmp_path: Path, clock: Clock) -> None:
     first = pci_card(tmp_path / "pci", 0, status="suspended")
     pci_card(tmp_path / "pci", 1, status="active", control="on")

@@ -17,6 +17,7 @@ from audio.events import Problem
 from desktop.settings import store
 from desktop.settings.schema import Settings
 from desktop.ui.qt_messages import catch_qt_messages
+from desktop.ui.qt_words import teach_qt
 from desktop.ui.tray import Tray
 from desktop.ui.words import choose_language
 
@@ -46,6 +47,7 @@ def appear(settings_file: Path) -> FirstSight:
     application.setQuitOnLastWindowClosed(False)
     settings, problems = store.load(settings_file)
     choose_language(settings.interface.language)
+    teach_qt(application)
     tray = Tray()
     tray.show()
     sight = FirstSight(application, tray, settings, tuple(problems))

@@ -11,7 +11,7 @@ from desktop.core.transcript_formats import clock
 from desktop.history.meeting import Found, Meeting
 from desktop.ui.history_view import SEPARATOR
 from desktop.ui.tray_state import device_name
-from desktop.ui.words import say
+from desktop.ui.words import say, translated
 
 LONGEST_FILE_NAME: Final = 80
 _NO_FILE_NAME: Final = re.compile(r'[\\/:*?"<>|\x00-\x1f\x7f]+')
@@ -39,7 +39,8 @@ def row_story(found: Found, now: datetime) -> str:
 def story(meeting: Meeting, now: datetime) -> str:
     """The line below its name."""
     device = device_name(meeting.device) if meeting.device else ""
-    model = say("history.model", model=meeting.model, device=device) if device else meeting.model
+    name = translated(meeting.model)
+    model = say("history.model", model=name, device=device) if device else name
     kept = say("meetings.kept") if meeting.is_kept else ""
     parts = [when(meeting, now), *_figures(meeting), ending(meeting), model, kept]
     return SEPARATOR.join(part for part in parts if part)

@@ -357,6 +357,16 @@ def test_large_letters_are_not_cut(ui: UiProcess, tmp_path: Path) -> None:
     assert ui.ask("programs.sizeHintForRow(0) >= programs.fontMetrics().lineSpacing()")
 
 
+@pytest.mark.parametrize(("language", "word"), [("en", "&Copy"), ("zh", "复制(&C)")])
+def test_qt_speaks_the_language_of_the_interface(ui: UiProcess, language: str, word: str) -> None:
+    ui.run("from desktop.ui.words import choose_language; from desktop.ui.qt_words import teach_qt")
+    ui.run(f"choose_language({language!r}); teach_qt(app)")
+    ui.run(
+        "from PySide6.QtWidgets import QLineEdit; line = QLineEdit(); menu = line.createStandardContextMenu()"
+    )
+    assert word in [text.partition("\t")[0] for text in ui.ask("[each.text() for each in menu.actions()]")]
+
+
 def test_everything_that_takes_the_focus_has_a_name_for_screen_readers(ui: UiProcess, tmp_path: Path) -> None:
     ui.run(f"FOLDER = {str(tmp_path)!r}")
     ui.run(GAUGE)

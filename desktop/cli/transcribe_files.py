@@ -27,7 +27,7 @@ from desktop.files.watching import FolderWatch
 from desktop.history.store import Limits
 from desktop.logs import start_logging
 from desktop.model_choice import deferred, finished_model, model_folders
-from desktop.oslayer.paths import AppPaths, app_paths
+from desktop.oslayer.paths import AppPaths, FolderRefused, app_paths
 from desktop.settings.files_schema import format_names
 from desktop.settings.option import BadValue
 from desktop.settings.schema import Settings
@@ -81,7 +81,7 @@ class FileSession:
     def __init__(self, arguments: Namespace, settings: Settings, wanted: Wanted) -> None:
         self._settings = settings
         self._wanted = wanted
-        self._paths = app_paths().make()
+        self._paths = _made_paths()
         start_logging(self._paths.logs)
         self._server = wiring.server(settings)
         self._model = _model(settings, self._paths, self._server)
@@ -160,6 +160,14 @@ class FileSession:
 def job_options(settings: Settings) -> JobOptions:
     """How a job of the command line goes on."""
     return JobOptions(group_files=settings.files.group_files, silence_ms=SILENCE_MS)
+
+
+def _made_paths() -> AppPaths:
+    """The folders of the program. Raises ``FolderRefused``, which says why there are none."""
+    try:
+        return app_paths().make()
+    except OSError as error:
+        raise FolderRefused(error) from error
 
 
 def _model(settings: Settings, paths: AppPaths, server: Server | None) -> ModelSpec:

@@ -40,8 +40,9 @@ class Hearing:
             return self._answer(request)
         except SourceFailed as failure:
             return self._frame("failed", problem=astuple(failure.problem))
-        except Exception:  # noqa: BLE001 - whatever it is, the other files must go on
-            return self._frame("mistake", trace=traceback.format_exc(limit=-12))
+        except Exception as error:  # noqa: BLE001 - whatever it is, the other files must go on
+            places = traceback.format_tb(error.__traceback__)
+            return self._frame("mistake", trace="".join(places) + type(error).__name__)
 
     def _answer(self, request: dict[str, Any]) -> Frame | None:
         match request["do"]:

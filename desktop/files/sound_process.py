@@ -166,5 +166,6 @@ class FarSound:
         if header["said"] == "failed":
             raise SourceFailed(Problem(*header["problem"]))
         if header["said"] == "mistake":
-            raise RuntimeError(header["trace"])
+            _log.error("the decoding process made a mistake:\n%s", header["trace"])
+            raise RuntimeError("a mistake in the decoding process")
         return frame

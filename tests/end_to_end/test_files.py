@@ -345,6 +345,14 @@ def test_a_place_that_cannot_be_written_is_told_before_anything_is_heard(
     assert code == 1 and "cannot be written" in err and "→" in err and shell.fed() == []
 
 
+def test_a_home_that_cannot_be_used_is_told(shell: Shell, tmp_path: Path) -> None:
+    recording = write_wav(tmp_path / "talk.wav", speech([1500]))
+    shell.home.mkdir()
+    (shell.home / "STATE").write_text("in the way")
+    code, _, err = shell.transcribe(recording, "--format", "txt")
+    assert code == 1 and "folder that Plosive needs cannot be used" in err and "→" in err
+
+
 def test_standard_input_and_output(shell: Shell, tmp_path: Path) -> None:
     recording = write_wav(tmp_path / "talk.wav", speech([1500]))
     with recording.open("rb") as sound:

@@ -15,6 +15,7 @@ from desktop.core import file_job_facts as job
 from desktop.files import reader as module
 from desktop.files.reader import FileReader, SoundRead
 from desktop.files.sound import SoundSettings
+from desktop.files.sound_process import FarSound, SoundProcess
 from tests.fakes.recordings import speech
 from tests.fakes.voice import RATE_HZ, voice, write_wav
 
@@ -89,3 +90,13 @@ def test_stopping_does_not_wait_for_a_decoder_at_work(tmp_path: Path) -> None:
     reader.read_on(0)
     reader.stop(60.0)
     assert not decoder.is_running()
+
+
+def test_a_mistake_in_the_decoder_costs_its_file_only(tmp_path: Path) -> None:
+    """No rules can be made of such settings; the next file has others."""
+    path = write_wav(tmp_path / "a.wav", voice(500, 1))
+    process = SoundProcess()
+    with pytest.raises(RuntimeError):
+        FarSound(process, path, SoundSettings(longest_s=("x", 12, 12)))  # type: ignore[arg-type]
+    assert FarSound(process, path, SoundSettings()).length_ms == 500
+    process.close()

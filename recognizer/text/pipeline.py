@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import traceback
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -40,8 +41,9 @@ class TextPipeline:
             if is_wanted and text:
                 try:
                     text = step(text)
-                except Exception:  # noqa: BLE001 - a missing library or a rule gone wrong must not cost the words
-                    _log.exception("text: %s", name)
+                except Exception as error:  # noqa: BLE001 - a missing library or rule must not cost the words
+                    where = "".join(traceback.format_tb(error.__traceback__))  # a message may quote them
+                    _log.error("text: %s: %s\n%s", name, type(error).__name__, where)
         return text
 
     def _replace(self, text: str) -> str:

@@ -122,6 +122,17 @@ def test_a_step_that_fails_costs_no_word() -> None:
     assert TextPipeline(TextOptions(traditional="no-such-script")).finish("hello there") == "Hello there"
 
 
+def test_a_step_that_fails_does_not_quote_the_words_in_the_log(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fail(text: str) -> str:
+        raise ValueError(f"cannot do {text}")
+
+    monkeypatch.setattr(tidy, "space_scripts", fail)
+    assert TextPipeline(TextOptions(numbers=False)).finish("my secret") == "My secret"
+    assert "spaces: ValueError" in caplog.text and "secret" not in caplog.text
+
+
 def test_a_model_that_writes_numbers_itself_is_left_alone() -> None:
     assert TextPipeline(TextOptions()).finish("三点，十分", is_written=True) == "三点，十分"
 

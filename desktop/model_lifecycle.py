@@ -223,7 +223,10 @@ class ModelLifecycle:
 
 
 def _refusal(command: ka.RefuseUnload) -> str:
-    holders = " and ".join(command.holders)
+    known = [each for each in ("dictation", "captions") if each in command.holders]
+    holders = " and ".join(
+        dict.fromkeys([*known, *command.holders])
+    )  # files last: their names end a sentence
     if command.is_waiting:
         return f"The model is in use by {holders}; it will be unloaded when that ends."
     return f"The model is in use by {holders}. End that first, then unload."

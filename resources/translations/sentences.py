@@ -249,6 +249,11 @@ SENTENCES: Final[dict[str, str]] = {
     "The model was unloaded.": "模型已卸载。",
     "The model is in use by {}. End that first, then unload.": "模型正被 {} 使用。请先结束，再卸载。",
     "The model is in use by {}; it will be unloaded when that ends.": "模型正被 {} 使用，结束后将卸载。",
+    "dictation": "听写",
+    "captions": "字幕",
+    "file {}": "文件 {}",
+    "dictation and {}": "听写和{}",
+    "captions and {}": "字幕和{}",
     # --- graphics card
     "Freed {} of graphics memory.": "已释放 {} 显存。",
     "Freed {}, 0 MiB of ours left.": "已释放 {}，我们的占用为 0 MiB。",

@@ -8,11 +8,12 @@ from typing import Any
 import pytest
 
 from desktop.core import keep_alive_commands as ka
-from desktop.core.events import TimePassed
+from desktop.core.events import Origin, TimePassed
 from desktop.core.giving_way import GameModeStarted, GivingWaySettings
 from desktop.core.gpu_care import GpuCare, GpuCareSettings
 from desktop.core.keep_alive import KeepAlive
 from desktop.model_lifecycle import LifecycleParts, ModelLifecycle
+from desktop.ui import words
 from recognizer import events as rec
 from recognizer.gpu_reading import GpuReading, GpuSnapshot
 
@@ -100,3 +101,16 @@ def test_a_second_pass_that_may_stay_no_longer_is_released_by_time_alone(shell: 
     shell.configure(GpuCareSettings(second_pass_keep_s=60.0), 4.0)
     shell.ring()
     assert shell.parts.of("release_second_pass") == [()]
+
+
+def test_who_keeps_the_model_is_named_in_the_users_language(shell: Shell) -> None:
+    for holder in ("file talk.wav", "captions", "dictation"):
+        shell.life.acquire(holder, 1.0)
+    shell.life.request_unload(Origin.TRAY, 2.0, stay=False)
+    (sentence,) = shell.parts.of("say")[-1]
+    assert "in use by dictation and captions and file talk.wav;" in sentence
+    words.choose_language("zh")
+    try:
+        assert words.translated(sentence) == "模型正被 听写和字幕和文件 talk.wav 使用，结束后将卸载。"
+    finally:
+        words.choose_language("en")

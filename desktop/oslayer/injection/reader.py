@@ -36,12 +36,16 @@ PROPERTIES = 16
 
 @dataclass(frozen=True, slots=True)
 class ReadLimits:
-    """A broken or huge owner must not hold us up. ``picture_s``: to make one, on top of the rest."""
+    """A broken or huge owner must not hold us up.
+
+    ``picture_s``: to make one, on top of the rest; ``beside_s``: the same where there is more than a picture.
+    """
 
     total_bytes: int = 64 * 1024 * 1024
     total_s: float = 2.0
     one_s: float = 0.5
     picture_s: float = 5.0
+    beside_s: float = 2.0
 
 
 class SelectionReader:
@@ -64,22 +68,32 @@ class SelectionReader:
         """
         if self._port.connection.get_selection_owner(selection) == X.NONE:
             return None
-        deadline_ms = x11.now_ms() + limits.total_s * 1000.0
-        left_bytes = limits.total_bytes
-        contents: dict[int, Content] = {}
         self._is_whole = True
-        pictures = {self._port.atom(name) for name in (BMP, PNG)}
-        for target in self._targets(selection, limits.one_s):
-            left_s = min(limits.one_s, (deadline_ms - x11.now_ms()) / 1000.0)
-            left_s = limits.picture_s if target in pictures else left_s
-            if left_s <= 0 or left_bytes <= 0:
+        targets = self._targets(selection, limits.one_s)
+        pictures = [self._port.atom(name) for name in (BMP, PNG)]  # the PNG last: it takes longest
+        plain = [target for target in targets if target not in pictures]
+        contents = self._read_formats(selection, plain, limits.one_s, limits.total_s, limits.total_bytes)
+        patience_s = limits.beside_s if contents else limits.picture_s
+        left_bytes = limits.total_bytes - Offer(contents).size_bytes
+        offered = [target for target in pictures if target in targets]
+        contents |= self._read_formats(selection, offered, patience_s, patience_s, left_bytes)
+        return Offer(contents, self._is_whole)
+
+    def _read_formats(
+        self, selection: int, targets: list[int], one_s: float, total_s: float, total_bytes: int
+    ) -> dict[int, Content]:
+        deadline_ms = x11.now_ms() + total_s * 1000.0
+        contents: dict[int, Content] = {}
+        for target in targets:
+            left_s = min(one_s, (deadline_ms - x11.now_ms()) / 1000.0)
+            if left_s <= 0 or total_bytes <= 0:
                 self._is_whole = False
-                continue
-            content = self._convert(selection, target, left_s, left_bytes)
+                break
+            content = self._convert(selection, target, left_s, total_bytes)
             if content is not None:
                 contents[target] = content
-                left_bytes -= content.size_bytes
-        return Offer(contents, self._is_whole)
+                total_bytes -= content.size_bytes
+        return contents
 
     def text(self, selection: int) -> bytes:
         """What the owner offers as UTF-8; ``b""`` for nothing."""
@@ -113,9 +127,7 @@ class SelectionReader:
         ignored = set(NOT_CONTENT)
         if PNG in names.values():
             ignored |= CONVERTED
-        last = {BMP: 1, PNG: 2}  # while its owner makes a PNG it answers nothing else
-        wanted = [target for target in targets if names[target] not in ignored]
-        return sorted(wanted, key=lambda target: last.get(names[target], 0))
+        return [target for target in targets if names[target] not in ignored]
 
     def _convert(self, selection: int, target: int, timeout_s: float, limit_bytes: int) -> Content | None:
         if not self.ask(selection, target, timeout_s):

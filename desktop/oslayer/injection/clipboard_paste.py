@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from enum import StrEnum
 
+from Xlib import X, Xatom
+
 from desktop.core.events import TargetWindow
 from desktop.oslayer import x11
 from desktop.oslayer.injection.keyboard import Keyboard
@@ -65,7 +67,7 @@ class ClipboardPaste:
 
     def paste(self, text: str, target: TargetWindow, deadline_s: float) -> PasteOutcome:
         """Paste ``text``; the caller has checked focus and keys, and gives the clipboard back."""
-        if not self._saved.lend(text):
+        if not self._saved.lend(text, with_primary=not self._has_selection(target)):
             return PasteOutcome.CLIPBOARD_TAKEN
         self._port.pump(HISTORIES_S)
         if not self._saved.is_lent() and not self._saved.is_copied():
@@ -75,6 +77,14 @@ class ClipboardPaste:
             return PasteOutcome.NO_KEYS
         with Ping(self._port, target.window_id) as ping:
             return self._await_receipt(target, deadline_s, ping)
+
+    def _has_selection(self, target: TargetWindow) -> bool:
+        """Whether the text is to replace a selection there: GTK drops it with the ownership of PRIMARY.
+
+        Terminals paste PRIMARY, everybody else CLIPBOARD.
+        """
+        owner = self._port.connection.get_selection_owner(Xatom.PRIMARY)
+        return not target.is_terminal and owner != X.NONE and self._is_of(owner.id, target)
 
     def await_quiet(self) -> None:
         """Return when the target asks for no more, so that the clipboard can be given back."""

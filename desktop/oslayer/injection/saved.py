@@ -26,6 +26,7 @@ class SavedSelections:
         self._saved: dict[int, Offer | None] = {}
         self._before: dict[int, Offer | None] = {}  # what was saved when the text was lent
         self._lent: Offer | None = None
+        self._lent_on: tuple[int, ...] = ()
         self._lent_text = b""
         self._is_watched = bool(port.connection.has_extension("XFIXES"))
         if self._is_watched:
@@ -50,24 +51,25 @@ class SavedSelections:
         return saved is not None and not saved.contents and not saved.is_whole
 
     def is_lent(self) -> bool:
-        """Whether both selections still offer the lent text in our name."""
-        return all(self._owner.offer_of(selection) is self._lent for selection in self.selections)
+        """Whether the lent text is still offered in our name, wherever it was."""
+        return all(self._owner.offer_of(selection) is self._lent for selection in self._lent_on)
 
     def is_gone(self) -> bool:
-        """Whether neither of them does."""
-        return not any(self._owner.offer_of(selection) is self._lent for selection in self.selections)
+        """Whether it is nowhere any more."""
+        return not any(self._owner.offer_of(selection) is self._lent for selection in self._lent_on)
 
     def is_copied(self) -> bool:
         """Whether a clipboard tool took the text over: whoever pastes now gets it from there."""
-        others = [each for each in self.selections if self._owner.offer_of(each) is not self._lent]
+        others = [each for each in self._lent_on if self._owner.offer_of(each) is not self._lent]
         return all(self._offers_lent_text(each) for each in others)
 
-    def lend(self, text: str) -> bool:
-        """Offer ``text`` on both instead. ``False`` when another program insists on owning them."""
+    def lend(self, text: str, *, with_primary: bool = True) -> bool:
+        """Offer ``text`` instead. ``False`` when another program insists on owning the selections."""
         self._lent = text_offer(text, self._port.atom)
         self._lent_text = text.encode("utf-8", "replace")
         self._before = dict(self._saved)
-        owned = [self._owner.own(selection, self._lent) for selection in self.selections]
+        self._lent_on = self.selections if with_primary else self.selections[:1]
+        owned = [self._owner.own(selection, self._lent) for selection in self._lent_on]
         return all(owned)
 
     def keep(self) -> None:

@@ -158,6 +158,17 @@ def test_text_arrives_while_the_second_layout_is_active(user: XUser, program: Pr
     wait_until(lambda: program.text(user) == before + TEXT, "the text stands there")
 
 
+@pytest.mark.parametrize("program", ["qt", "mousepad", "chromium"], indirect=True)
+def test_a_selection_is_replaced(user: XUser, program: Program, inserter: Any) -> None:
+    window = focused(user, program)
+    inserter.landed("to be replaced", window)
+    wait_until(lambda: "to be replaced" in program.text(user), "the text stands there")
+    user.tap("Control_L", "a")
+    wait_until(lambda: "to be replaced" in user.pasted("primary").decode(), "all of it is selected")
+    assert inserter.landed("instead", window).method == "paste"
+    wait_until(lambda: program.text(user) == "instead", f"nothing else is there: {program.text(user)!r}")
+
+
 @pytest.mark.parametrize("program", ["qt"], indirect=True)
 def test_a_long_text_goes_in_pieces(user: XUser, program: Program, inserter: Any) -> None:
     window, before = focused(user, program), program.text(user)

@@ -219,6 +219,7 @@ class ListenerLoop:
         if running is None:
             return
         try:
+            running.tell_end(self._capture)
             running.listening.end(problem)
         except Exception:  # it runs no longer, so ``_fail`` could not tell
             self._tell_bare_end(running.listening_id, running.listening.heard_ms)

@@ -22,6 +22,8 @@ QUIET_BEFORE_END_MS: Final = 300
 DOUBT_MS: Final = 100
 """A sound that has just begun is told from a word by then; so long a tail goes on at least."""
 SILENT_MS: Final = 2_000
+SILENT_AT_END_MS: Final = 500
+"""Enough where there was nothing else: many dictations are over before ``SILENT_MS``."""
 
 
 @dataclass(slots=True)
@@ -135,8 +137,16 @@ class Running:
             self.listening.note_lost(news.lost_ms)
         if news is not None and (news.source_name is not None or news.problem is not None):
             self.listening.change_source(capture.name, news.problem)
-        is_silent = self.listening.zeros_ms >= SILENT_MS and not capture.may_be_silent
-        if is_silent and not self.is_told_silent:
+        if self.listening.zeros_ms >= SILENT_MS:
+            self._tell_silence(capture)
+
+    def tell_end(self, capture: Capture) -> None:
+        """Before its end: a short dictation into a muted microphone is nothing but silence."""
+        if capture.is_running and SILENT_AT_END_MS <= self.listening.zeros_ms == self.listening.heard_ms:
+            self._tell_silence(capture)
+
+    def _tell_silence(self, capture: Capture) -> None:
+        if not self.is_told_silent and not capture.may_be_silent:
             self.is_told_silent = True
             problem = microphone_silent(capture.name, capture.is_muted)
             self.listening.change_source(capture.name, problem)

@@ -25,6 +25,7 @@ NOT_UNDERSTOOD = Problem(
     "The recording is kept: try again from the tray menu, with another model if you like.",
 )
 _TOO_QUIET_DBFS = -60.0
+_SILENT = "microphone.silent"  # muted, or dead: it says more than that there was little to hear
 
 
 @dataclass(slots=True)
@@ -84,6 +85,8 @@ class Dictation:
             return self.transcript.problem
         if self.ended.speech_ms > 0:
             return NOT_UNDERSTOOD
+        if silent := [one for one in self.ended.notices if one.code == _SILENT]:
+            return silent[0]
         return TOO_QUIET if self.ended.peak_dbfs < _TOO_QUIET_DBFS else NOTHING_HEARD
 
     def record(self, *, landed: bool, method: str, problem: Problem | None) -> DictationRecord:

@@ -338,6 +338,17 @@ def test_exact_zeros_are_told_as_a_dead_microphone(listen: MakeListener) -> None
     assert [one.code for one in ended.notices] == ["microphone.silent"]
 
 
+def test_a_short_dictation_into_a_dead_microphone_is_told_as_that(
+    listen: MakeListener, tmp_path: Path
+) -> None:
+    path = write_wav(tmp_path / "Headset", np.zeros(16_000, "<i2"))
+    heard = listen(lambda _name: WavSource(path))
+    heard.listener.begin(1)
+    ended = heard.wait_for(ListeningEnded)
+    assert [one.code for one in ended.notices] == ["microphone.silent"]
+    assert [one.problem for one in heard.of(MicrophoneChanged)] == list(ended.notices)
+
+
 def missing(name: str | None) -> AudioSource:
     raise SourceFailed(microphone_gone(name or "default"))
 

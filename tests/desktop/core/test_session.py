@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TypeVar
 
 from audio.events import LevelMeasured, ListeningEnded, ListeningStarted, MicrophoneChanged, Problem
+from audio.problems import microphone_silent
 from desktop.core import commands as cmd
 from desktop.core import events as ev
 from desktop.core.dictation import NOT_UNDERSTOOD, NOTHING_HEARD, TOO_QUIET
@@ -132,6 +133,15 @@ def test_silence_is_explained_and_its_audio_dropped() -> None:
 def test_a_dead_microphone_is_told_apart_from_silence() -> None:
     book = Playbook().press().release().tell(ended(1, speech_ms=0, peak=-90.0))
     assert book.of(cmd.TellProblem) == [cmd.TellProblem(TOO_QUIET)]
+
+
+def test_a_muted_microphone_is_the_reason_and_told_once() -> None:
+    """Raising the volume, the remedy for little sound, would not help."""
+    muted = microphone_silent("Headset", is_muted=True)
+    book = Playbook().press().release().tell(MicrophoneChanged(1, "Headset", muted))
+    book.tell(ended(1, speech_ms=0, peak=-96.0, notices=(muted,)))
+    assert book.of(cmd.TellProblem) == [cmd.TellProblem(muted)]
+    assert book.of(cmd.ShowOverlay)[-1].view.notice == muted.sentence
 
 
 def test_speech_without_words_keeps_the_audio() -> None:

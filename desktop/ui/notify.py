@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections import deque
 from typing import Final
 
 from PySide6.QtCore import QObject, QTimer
@@ -15,6 +16,8 @@ from desktop.ui.words import translated
 SERVICE: Final = "org.freedesktop.Notifications"
 READING_MS: Final = 6000
 LOOK_AGAIN_MS: Final = 1000
+MOST_WAITING: Final = 4
+"""Of more, the oldest are dropped: they are old news."""
 
 
 class Notifier(QObject):
@@ -24,7 +27,7 @@ class Notifier(QObject):
         super().__init__()
         self._tray = tray
         self._overlay = overlay
-        self._waiting: OverlayView | None = None
+        self._waiting: deque[OverlayView] = deque(maxlen=MOST_WAITING)
 
     def tell(self, sentence: str, remedy: str) -> None:
         """Something is wrong, and what to do about it."""
@@ -42,20 +45,19 @@ class Notifier(QObject):
         return has_notifications() and self._tray.notify(title, text)
 
     def _show(self, view: OverlayView) -> None:
-        """A running dictation keeps the overlay; the latest message waits until it is free."""
-        is_waiting, self._waiting = self._waiting is not None, view
-        if not is_waiting:
+        """A running dictation keeps the overlay; messages wait until it is free, one after the other."""
+        if view in self._waiting:
+            return
+        self._waiting.append(view)
+        if len(self._waiting) == 1:
             self._try_to_show()
 
     def _try_to_show(self) -> None:
-        if self._waiting is None:
-            return
-        if self._overlay.isVisible():
+        if not self._overlay.isVisible():
+            self._overlay.show_view(self._waiting.popleft())
+            self._overlay.hide_after(READING_MS)
+        if self._waiting:
             QTimer.singleShot(LOOK_AGAIN_MS, self, self._try_to_show)
-            return
-        self._overlay.show_view(self._waiting)
-        self._overlay.hide_after(READING_MS)
-        self._waiting = None
 
 
 def has_notifications() -> bool:

@@ -462,6 +462,16 @@ def test_message_waits_until_the_dictation_is_over(ui: UiProcess) -> None:
     ui.until("overlay.text_on_show == 'Freed 1.9 GiB.'")
 
 
+def test_messages_told_at_once_are_shown_one_after_the_other(ui: UiProcess) -> None:
+    ui.run(NOTIFIER)
+    ui.run("module.READING_MS = 60_000")
+    ui.run("for name in 'one two two three'.split(): notifier.tell(f'Setting {name} is broken.', 'Set it.')")
+    for name in ("one", "two", "three"):
+        ui.until(f"overlay.text_on_show.startswith('Setting {name} ')")
+        ui.run("overlay.hide_after(0)")
+    ui.until("overlay.text_on_show == '' and not notifier._waiting")
+
+
 @pytest.mark.parametrize("cue", list(Cue))
 def test_every_cue_has_a_short_soft_sound(cue: Cue) -> None:
     with wave.open(str(SOUNDS / f"{cue.value}.wav")) as sound:

@@ -37,7 +37,7 @@ class Deadlines:
     """How long the driver waits before it calls a worker hung.
 
     One step of an engine may take ``step_base_s`` plus ``step_per_audio_s`` for each second of the
-    longest utterance under way (the final decode works on all of it at once).
+    longest utterance since the last sign of life (the final decode works on all of it at once).
     """
 
     start_s: float = 20.0
@@ -84,6 +84,7 @@ class WorkerRun:
         self._phase_since_s = now_s
         self._pings = 0
         self._pinged_s: float | None = None
+        self._longest_bytes = 0  # since the worker answered: it may be at work on what was cancelled
         self._reader = threading.Thread(target=self._read_all, name="recognizer-reader", daemon=True)
         self._reader.start()
 
@@ -122,6 +123,7 @@ class WorkerRun:
         """A ``Pong`` came."""
         if number == self._pings:
             self._pinged_s = None
+            self._longest_bytes = 0
 
     def end(self, *, ask: bool) -> Ending:
         """End the process (blocking, bounded by the ladder) and its reader."""
@@ -135,9 +137,10 @@ class WorkerRun:
         return self.end(ask=False)
 
     def _watch_steps(self, now_s: float, longest_bytes: int, is_working: bool) -> Problem | None:
+        self._longest_bytes = max(self._longest_bytes, longest_bytes)
         if self._pinged_s is not None:
             allowed_s = self._deadlines.step_base_s
-            allowed_s += self._deadlines.step_per_audio_s * longest_bytes / _BYTES_PER_S
+            allowed_s += self._deadlines.step_per_audio_s * self._longest_bytes / _BYTES_PER_S
             return HUNG if now_s - self._pinged_s > allowed_s else None
         if is_working:
             self._pings += 1

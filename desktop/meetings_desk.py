@@ -51,6 +51,7 @@ class MeetingsDesk:
         self._begun: set[str] = set()
         self._window: MeetingsWindow | None = None
         self._aside_file = place_file.with_name("meetings-deleted.json")
+        self._being_deleted: list[str] = []
         self._delete_what_was_put_aside()
 
     # --- what captions remember ---------------------------------------------------------------------
@@ -120,6 +121,8 @@ class MeetingsDesk:
             case HistoryBegunAnew():
                 self._writer.write_again()
             case MeetingsForgotten():
+                self._being_deleted.clear()
+                self._put_aside(self._window.deleted.keys if self._window is not None else [])
                 for recording in event.recordings:
                     drop_sound(Path(recording), self.folder)
             case _:
@@ -154,9 +157,9 @@ class MeetingsDesk:
     def _put_aside(self, keys: list[str]) -> None:
         """The user has deleted these, but may undo it; where the program ends first, the next start knows."""
         with contextlib.suppress(OSError):
-            if keys:
+            if gone := [*self._being_deleted, *keys]:
                 self._aside_file.touch(mode=0o600)
-                self._aside_file.write_text(json.dumps(keys), encoding="utf-8")
+                self._aside_file.write_text(json.dumps(gone), encoding="utf-8")
             else:
                 self._aside_file.unlink(missing_ok=True)
 
@@ -164,8 +167,7 @@ class MeetingsDesk:
         with contextlib.suppress(OSError, ValueError):
             keys = json.loads(self._aside_file.read_text(encoding="utf-8"))
             self._delete([str(key) for key in keys] if isinstance(keys, list) else [])
-            self._put_aside([])
 
     def _delete(self, keys: list[str]) -> None:
-        for key in keys:
-            self._writer.delete(key)
+        self._being_deleted += keys
+        self._writer.delete(*keys)

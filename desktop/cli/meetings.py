@@ -17,7 +17,7 @@ from desktop.core.transcript_formats import FORMATS, clock
 from desktop.history import HistoryFailed, HistoryStore, Meeting, Transcript
 from desktop.history.entry import time_text
 from desktop.history.meeting_export import text_of, write_text
-from desktop.history.meetings import deleted
+from desktop.history.meetings import deleting
 from desktop.history.store import FILE_NAME
 from desktop.meeting_sound import drop_sound
 from desktop.oslayer.paths import app_paths, runtime_folder
@@ -108,8 +108,8 @@ def run_delete(arguments: Namespace) -> int:
         if not arguments.yes and not _agreed(over):
             remedy = f"To do it: plosive meetings delete {arguments.id} --yes"
             raise CommandFailed(Problem("meetings.kept", "Nothing was deleted.", remedy))
-        forgotten = [deleted(store, each.key) for each in over]
-    for recording in (path for each in forgotten for path in each.recordings):
+        forgotten = deleting(*(each.key for each in over))(store)
+    for recording in forgotten.recordings:
         drop_sound(Path(recording), app_paths().data / "meetings")
     output.say(f"{len(over)} meetings deleted.")
     return output.OK

@@ -13,7 +13,7 @@ from typing import TypeVar
 
 from desktop.core.timed_text import Bookmark, TimedText
 from desktop.history.entry import time_of
-from desktop.history.limits import NO_MEETINGS
+from desktop.history.limits import Forgotten, sum_of
 from desktop.history.meeting import Found, Meeting, Transcript
 from desktop.history.meeting_store import MeetingsForgotten
 from desktop.history.opening import HistoryFailed
@@ -85,9 +85,9 @@ class MeetingWriter:
         """Give it a name; it is kept from now on whatever the history's limits are."""
         self._keep(key, lambda store: store.meetings.rename(key, title))
 
-    def delete(self, key: str) -> None:
-        """Forget it for good; one that goes on is not deleted."""
-        self._writer().keep(lambda store: deleted(store, key))
+    def delete(self, *keys: str) -> None:
+        """Forget them for good; one that goes on is not deleted."""
+        self._writer().keep(deleting(*keys))
 
     def write_again(self) -> None:
         """Another file stands in the history's place: what goes on is written there from its beginning."""
@@ -128,15 +128,23 @@ def _whole(running: _Running) -> Work:
     return work
 
 
-def deleted(store: HistoryStore, key: str) -> MeetingsForgotten:
-    """Delete a meeting that is over, and leave nothing of it in the file. Raises ``HistoryFailed``."""
-    meeting = store.meetings.get(key)
-    if meeting is None or meeting.is_open:
-        return NO_MEETINGS
-    forgotten = store.meetings.delete(key)
-    if forgotten.meetings:
-        store.wipe()
-    return forgotten
+def deleting(*keys: str) -> Callable[[HistoryStore], MeetingsForgotten]:
+    """Work that deletes meetings that are over, and leaves nothing of them in the file.
+
+    Raises ``HistoryFailed``; tried again it goes on, and tells of all. The file is wiped once for all of
+    them, which takes longer than all the rest.
+    """
+    gone: list[Forgotten] = []
+
+    def work(store: HistoryStore) -> MeetingsForgotten:
+        found = (store.meetings.get(key) for key in keys)
+        over = (each.key for each in found if each is not None and not each.is_open)
+        gone.extend(Forgotten(0, (), store.meetings.delete(key)) for key in over)
+        if gone:
+            store.wipe()
+        return sum_of(gone).meetings
+
+    return work
 
 
 class MeetingReader:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import queue
 import stat
 from datetime import UTC, datetime
 from pathlib import Path
@@ -28,9 +27,8 @@ class Runtime:
     model = SimpleNamespace(name="m")
 
 
-def started(folder: Path) -> tuple[HistoryWriter, MeetingsDesk]:
-    told: queue.SimpleQueue = queue.SimpleQueue()
-    writer = HistoryWriter(folder, Limits(0, 0), told.put)
+def started(folder: Path, told: list | None = None) -> tuple[HistoryWriter, MeetingsDesk]:
+    writer = HistoryWriter(folder, Limits(0, 0), (told if told is not None else []).append)
     recent = SimpleNamespace(writer=writer, folder=folder)
     return writer, MeetingsDesk(Runtime(), recent, folder / "meetings", lambda: True, print, folder / "place")
 
@@ -46,8 +44,11 @@ def test_what_was_deleted_before_the_program_was_killed_is_gone_at_the_next_star
     assert stat.S_IMODE((tmp_path / "meetings-deleted.json").stat().st_mode) == 0o600
     assert writer.stop()
     for _ in "12":
-        writer, _ = started(tmp_path)
+        told: list = []
+        writer, desk = started(tmp_path, told)
         assert writer.stop()
+        for event in told:
+            desk.take(event)
         found = MeetingReader(lambda: tmp_path).found("")
         assert {each.meeting.key for each in found} == {"is taken back", "stays"}
         assert not (tmp_path / "meetings-deleted.json").exists()

@@ -9,15 +9,18 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from audio.events import Problem
 from desktop.core.timed_text import Bookmark, TimedText
 from desktop.history import (
     HistoryEntry,
     HistoryEvent,
+    HistoryFailed,
     HistoryStore,
     HistoryWriter,
     Limits,
@@ -26,7 +29,7 @@ from desktop.history import (
     MeetingsForgotten,
     MeetingWriter,
 )
-from desktop.history.meetings import MeetingReader
+from desktop.history.meetings import MeetingReader, deleting
 from desktop.history.store import FILE_NAME
 from desktop.history.writer import HistoryBegunAnew
 from recognizer.events import Word
@@ -231,6 +234,31 @@ def test_kept_meetings_do_not_push_dictations_out(tmp_path: Path) -> None:
         store.add(HistoryEntry(NOW, NOW, "a short dictation"))
         assert store.retain(Limits(keep_days=0, keep_mib=1), NOW).dictations == 0
         assert store.meetings.get("big") is not None
+
+
+def test_many_are_deleted_at_once_but_not_one_that_goes_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wiped: list[int] = []
+
+    def wipe(_: HistoryStore) -> None:
+        wiped.append(1)
+        if len(wiped) == 1:
+            raise HistoryFailed(Problem("history.failed", "It is locked.", "Wait."))
+
+    monkeypatch.setattr(HistoryStore, "wipe", wipe)
+    with HistoryStore(tmp_path) as store:
+        for key in "abcd":
+            store.meetings.begin(replace(meeting(key), recording=f"/{key}"))
+            if key != "c":
+                store.meetings.end(key, NOW)
+        work = deleting("a", "nobody", "b", "c")
+        with pytest.raises(HistoryFailed):
+            work(store)
+        assert work(store) == MeetingsForgotten(2, ("/a", "/b")), "or their sound would stay for ever"
+        assert len(wiped) == 2
+        assert {each.key for each in store.meetings.latest()} == {"c", "d"}
+        assert deleting()(store) == MeetingsForgotten(0, ()) and len(wiped) == 2
 
 
 def test_nothing_of_a_deleted_meeting_is_left_in_the_file(

@@ -325,7 +325,7 @@ class KeepAlive:
         elif worker.step is Step.ENDING:
             return
         elif (wanted is not None and worker.serves(wanted)) or not self._may_end(wanted):
-            self._stay(worker)
+            yield from self._stay(worker)
         else:
             yield from self._end(worker, now_ms)
 
@@ -363,11 +363,13 @@ class KeepAlive:
             return problems.NO_MODEL
         return problems.given_way(self._way) if self._way else problems.STAYS_UNLOADED
 
-    def _stay(self, worker: WorkerLife) -> None:
-        """Nothing to do, or a change of mind while the driver was being read."""
+    def _stay(self, worker: WorkerLife) -> Commands:
+        """Nothing to do, or a change of mind while the driver was being read: who asked for it is told."""
         if worker.step is Step.MEASURING:
             worker.step, worker.until_ms = Step.LOADED, None
             self._proofs.forget_before()
+            if self._leases and self._unload_origin in (Origin.TRAY, Origin.COMMAND_LINE):
+                yield ka.RefuseUnload(self.holders, is_waiting=self._stays_unloaded)
 
     def _load(self, wanted: ModelSpec, now_ms: float) -> Commands:
         yield from self._proofs.close(None)
@@ -460,7 +462,7 @@ class KeepAlive:
             self._replaced(worker, now_ms)  # the next worker or LoadFailed follows
             if event.problem is not None and event.replaying:
                 yield TellProblem(event.problem)
-        elif worker.step is Step.ENDING:
+        elif worker.step in (Step.MEASURING, Step.ENDING):  # a crash saves us the asking
             self._dead_generation = event.generation
             yield from self._gone(worker, now_ms)
         else:

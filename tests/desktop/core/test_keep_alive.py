@@ -253,7 +253,7 @@ def test_without_a_readable_card_nothing_is_read(loaded: Story) -> None:
 def test_a_key_during_the_measuring_keeps_the_model(loaded: Story) -> None:
     loaded.unload()
     assert loaded.core.state is State.UNLOADING
-    assert loaded.lease() == []
+    assert loaded.lease() == [ka.RefuseUnload(("dictation",), is_waiting=False)]
     assert loaded.core.state is State.BUSY
     assert loaded.gpu(Moment.BEFORE, card(ours=GIB)) == []
 
@@ -611,3 +611,15 @@ def test_a_server_has_no_process_of_ours() -> None:
     story.tell(rec.WorkerStarting(1, SERVER))
     story.tell(rec.Ready(1, SERVER, "server", 1.0, 0))
     assert story.core.state is State.BUSY and story.core.our_pids == frozenset()
+
+
+def test_an_unload_for_good_that_meets_the_key_waits_for_its_end(loaded: Story) -> None:
+    loaded.unload(stay=True)
+    assert loaded.lease() == [ka.RefuseUnload(("dictation",), is_waiting=True)]
+    assert loaded.release() == [ka.ReadGpu(Moment.BEFORE, frozenset({PID + 1}))]
+
+
+def test_a_crash_while_it_is_being_unloaded_is_an_unload(loaded: Story) -> None:
+    loaded.unload()
+    crash = Problem("recognizer-crashed", "It crashed.", "It is started anew.")
+    assert kinds(loaded.exits(expected=False, problem=crash)) == [ka.TellUnloaded]

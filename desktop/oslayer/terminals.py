@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 TERMINALS = frozenset(
     {
         "alacritty", "blackbox", "com.mitchellh.ghostty", "contour", "cool-retro-term", "deepin-terminal",
@@ -13,9 +15,12 @@ TERMINALS = frozenset(
         "wezterm", "wezterm-gui", "x-terminal-emulator", "xfce4-terminal", "xterm", "yakuake",
     }
 )  # fmt: skip
+CALLED_TERMINAL = re.compile(r"term(inal)?(\.|$)")
+"""There are always more of them: lilyterm, com.system76.CosmicTerm, io.elementary.terminal."""
 
 
 def is_terminal(wm_class: str) -> bool:
     """Whether a window of this class ("instance.Class", either part counts) is a terminal."""
     name = wm_class.lower()
-    return any(name == one or name.startswith(f"{one}.") or name.endswith(f".{one}") for one in TERMINALS)
+    is_known = any(name == one or name.startswith(f"{one}.") or name.endswith(f".{one}") for one in TERMINALS)
+    return is_known or CALLED_TERMINAL.search(name) is not None

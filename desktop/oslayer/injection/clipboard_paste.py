@@ -13,6 +13,7 @@ from desktop.oslayer.injection.offer import TEXT_TARGETS
 from desktop.oslayer.injection.owner import SelectionOwner, Serving
 from desktop.oslayer.injection.ping import Ping
 from desktop.oslayer.injection.port import XPort
+from desktop.oslayer.injection.processes import hands_keys_on
 from desktop.oslayer.injection.saved import SavedSelections
 from desktop.oslayer.session import BackendReport, DesktopSession, SessionKind
 
@@ -81,10 +82,12 @@ class ClipboardPaste:
     def _has_selection(self, target: TargetWindow) -> bool:
         """Whether the text is to replace a selection there: GTK drops it with the ownership of PRIMARY.
 
-        Terminals paste PRIMARY, everybody else CLIPBOARD.
+        Terminals paste PRIMARY, also those in programs made of a browser, which keep their selection.
         """
         owner = self._port.connection.get_selection_owner(Xatom.PRIMARY)
-        return not target.is_terminal and owner != X.NONE and self._is_of(owner.id, target)
+        if target.is_terminal or owner == X.NONE or not self._is_of(owner.id, target):
+            return False
+        return not hands_keys_on(x11.pid_of(self._port.connection, target.window_id))
 
     def await_quiet(self) -> None:
         """Return when the target asks for no more, so that the clipboard can be given back."""

@@ -67,6 +67,8 @@ def test_an_empty_list_of_x_keys_prints_nothing(
         ("foot", True),
         ("org.wezfurlong.wezterm.org.wezfurlong.wezterm", True),
         ("Alacritty.Alacritty", True),
+        ("com.system76.CosmicTerm.com.system76.CosmicTerm", True),
+        ("io.elementary.terminal", True),
         ("mousepad.Mousepad", False),
         ("terminology-notes.Notes", False),
         ("", False),

@@ -9,6 +9,7 @@ import zipfile
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path, PurePosixPath
 from typing import IO, Final
 
@@ -75,14 +76,24 @@ def _why_not(source: Path) -> str:
 
 
 def _settled(incoming: Path, name: str) -> Path:
-    passes = check_model_folder(incoming)
+    passes = _checked(incoming)
     paths = sorted(path.relative_to(incoming).as_posix() for path in _files(incoming))
     files: tuple[FetchedFile, ...] = tuple(record(incoming, path) for path in paths)
     return settle(incoming, Manifest(name, "import", passes, files))
 
 
+def _checked(folder: Path) -> tuple[str, ...]:
+    """What it is for. Nothing was installed yet that could be removed and installed again."""
+    try:
+        return check_model_folder(folder)
+    except ModelFailed as failed:
+        if failed.problem.code not in {"model-incomplete", "model-damaged"}:
+            raise
+        raise ModelFailed(replace(failed.problem, remedy=problems.NAME_THE_FOLDER)) from failed
+
+
 def _from_folder(source: Path, incoming: Path, links: bool, moved: Moved) -> None:
-    check_model_folder(source)
+    _checked(source)
     chosen = [path for path in _files(source) if is_wanted(path.relative_to(source).as_posix())]
     total = sum(path.stat().st_size for path in chosen)
     _check_size(source, len(chosen))

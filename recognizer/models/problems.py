@@ -9,6 +9,7 @@ from audio.events import Problem
 
 MIB: Final = 1 << 20
 _AGAIN: Final = "Remove the model and install it again."
+NAME_THE_FOLDER: Final = "Name the folder (or .zip) that holds config.yaml and the weights."
 
 
 class ModelFailed(Exception):
@@ -122,7 +123,7 @@ def not_importable(path: Path, why: str) -> Problem:
     return Problem(
         "models.not_importable",
         f"{path} cannot be imported: {why}.",
-        "Name the folder (or .zip) that holds config.yaml and the weights.",
+        NAME_THE_FOLDER,
     )
 
 

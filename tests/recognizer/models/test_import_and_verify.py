@@ -49,6 +49,7 @@ def fails(source: Path, folder: Path, name: str = "") -> str:
     with pytest.raises(ModelFailed) as caught:
         import_model(source, folder, name)
     assert caught.value.problem.sentence.endswith(".") and caught.value.problem.remedy.endswith(".")
+    assert "install it again" not in caught.value.problem.remedy, "nothing was"
     assert installed_names(folder) == [] and not list(folder.glob(".incoming-*"))
     return caught.value.problem.code
 

@@ -149,6 +149,7 @@ class SettingField(QWidget):
         del parent
         super().__init__()
         self.option = option
+        self._shown: tuple[object, Value] | None = None
         self.control = control_for(option, lambda *_: self.touched.emit())
         self.problem = QLabel()
         self._lay_out()
@@ -178,12 +179,17 @@ class SettingField(QWidget):
             column.addWidget(label)
 
     def value(self) -> Value:
-        """What the user chose. Raises ``BadValue``."""
-        return self.option.accept(self.control.read())
+        """What the user chose, or the whole of what is shown. Raises ``BadValue``."""
+        raw = self.control.read()
+        if self._shown is not None and self._shown[0] == raw:
+            return self._shown[1]
+        return self.option.accept(raw)
 
     def show_value(self, value: Value) -> None:
         """Show this value."""
+        self._shown = None
         self.control.write(value)
+        self._shown = self.control.read(), value
         self.check()
 
     def check(self) -> bool:

@@ -266,6 +266,14 @@ def test_only_what_was_changed_is_saved(ui: UiProcess) -> None:
     assert not ui.ask("dialog.isVisible()")
 
 
+def test_a_number_finer_than_its_field_is_not_rounded_by_looking_at_it(ui: UiProcess) -> None:
+    ui.run(SETTINGS_WINDOW)
+    ui.run("dialog.show_settings(Settings().replace('audio.silero_threshold', 0.325))")
+    assert ui.ask("dialog.changes()") == {}
+    ui.run("dialog.fields['audio.silero_threshold'].control.widget.setValue(0.4)")
+    assert ui.ask("dialog.changes()") == {"audio.silero_threshold": 0.4}
+
+
 def test_bad_value_is_told_and_cannot_be_saved(ui: UiProcess) -> None:
     ui.run(SETTINGS_WINDOW)
     ui.run("dialog.fields['model.device'].control.widget.setText('toaster')")

@@ -128,9 +128,9 @@ class ClipboardPaste:
 
     def _is_taken(self, target: TargetWindow) -> bool:
         now = x11.now_ms()
-        is_moving = self._owner.is_transferring
         return any(
-            serving.taken_ms is not None or (not is_moving and now - serving.served_ms > UNDELETED_MS)
+            serving.taken_ms is not None
+            or (not self._owner.is_sending(serving) and now - serving.served_ms > UNDELETED_MS)
             for serving in self._asked(target)
         )
 

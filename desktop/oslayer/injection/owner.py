@@ -96,6 +96,10 @@ class SelectionOwner:
             del self._transfers[key]
         return bool(self._transfers)
 
+    def is_sending(self, serving: Serving) -> bool:
+        """Whether this answer is long and still on its way; another reader may have died over its own."""
+        return (serving.requestor_id, serving.property) in self._transfers
+
     def _cleared(self, event: Any) -> None:
         """Somebody else copied something: theirs counts from now on, unless ours is newer still."""
         if not _is_before(event.time, self._since.get(event.atom, 0)):

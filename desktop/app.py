@@ -268,10 +268,10 @@ class App:
             self.face.tell(failure.problem)
 
     def _reload_settings(self) -> None:
-        settings, problems = store.load(self._paths.settings_file)
+        settings, problems = store.load_again(self._paths.settings_file, self.settings)
+        self._apply(settings)
         for problem in problems:
             self.face.tell(problem)
-        self._apply(settings)
 
     def _apply(self, settings: Settings) -> None:
         login_changed = settings.interface.start_at_login != self.settings.interface.start_at_login

@@ -12,6 +12,8 @@ from pathlib import Path
 import pytest
 
 from desktop.demo.stage import wait_for
+from desktop.oslayer.paths import app_paths
+from desktop.oslayer.single_instance import ControlClient
 from tests.fakes.desk import PROGRAM
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="DISPLAY is of X11")
@@ -70,6 +72,9 @@ def test_what_was_set_without_the_program_and_beside_it_counts(
     assert plosive("captions", "lock").returncode == 0
     written = tomllib.loads(settings.read_text())
     assert (written["audio"], written["captions"]) == ({"tail_ms": 111}, {"is_locked": True})
+    settings.write_text("[audio\n")
+    ControlClient(app_paths().control_socket).call("reload-settings")  # as an installed model asks for
+    assert plosive("captions", "status", "--json").stdout.count('"is_locked": true') == 1, "nothing is reset"
     for command in (("retry",), ("captions", "bookmark", "here")):
         told = plosive(*command)
         assert told.returncode == 1 and "→" in told.stderr, "nothing was done, and that is said"

@@ -48,6 +48,7 @@ class SoundProcess:
     def __init__(self) -> None:
         self._process: subprocess.Popen[bytes] | None = None
         self._stderr: IO[bytes] | None = None
+        self._is_killed = False
         self._frames: list[Frame] = []
         self._decoder = FrameDecoder()
 
@@ -75,6 +76,7 @@ class SoundProcess:
         """From any thread: whoever waits for an answer hears of the end."""
         process = self._process
         if process is not None:
+            self._is_killed = True
             process.kill()
 
     def close(self) -> None:
@@ -126,7 +128,7 @@ class SoundProcess:
                 stderr.seek(max(0, stderr.seek(0, os.SEEK_END) - MOST_LOGGED_BYTES))
                 said = stderr.read()
             self._stderr = None
-        if exit_code or said:
+        if (exit_code and not self._is_killed) or said:
             _log.warning("the decoding process ended (%d): %s", exit_code, said.decode("utf-8", "replace"))
 
 

@@ -3,9 +3,11 @@
     python3 build/dev.py bench files [--json] [--long-min 180] [--files 1000] [--model NAME|DIR]
 
 Memory: the real command with the test instrument as its model, sound on standard input, so that decoding,
-cutting and keeping are measured without a model's own memory. Speed and word times: the real command with
-``--model`` (pocketsphinx) on the clips with gold times in ``../shared/audio/refs/word_times``, where they
-are. Many files: one run over a folder of one-second files; growth of memory from the first tenth to the end.
+cutting and keeping are measured without a model's own memory; ``file_…``: the same from a file, which a
+process of its own decodes, heard by a slow instrument, all processes together. Speed and word times: the
+real command with ``--model`` (pocketsphinx) on the clips with gold times in
+``../shared/audio/refs/word_times``, where they are. Many files: one run over a folder of one-second files;
+growth of memory from the first tenth to the end.
 """
 
 from __future__ import annotations
@@ -28,7 +30,7 @@ from figures import report, spread
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
-from tests.fakes.file_memory import cost_of, scripted_command  # noqa: E402 (the folder above comes first)
+from tests.fakes.file_memory import cost_of, cost_of_file, scripted_command  # noqa: E402 (the folder above comes first)
 from tests.fakes.voice import silence, voice, write_wav  # noqa: E402
 
 MIB = 1 << 20
@@ -37,6 +39,7 @@ SHARED = ROOT.parent / "shared" / "audio"
 TARGETS = {
     "program_rss_long_of_short": 1.1,
     "worker_rss_long_of_short": 1.1,
+    "file_rss_long_of_short": 1.1,
     "word_times_off_ms": 100.0,
     "program_rss_growth_many_files": 1.05,
     "worker_rss_growth_many_files": 1.05,
@@ -47,7 +50,11 @@ def memory_by_length(home: Path, long_min: int) -> dict[str, Any]:
     """Largest resident memory for a long recording against ten minutes."""
     command, environment = scripted_command(home)
     short, long = (cost_of(home, minutes, command, environment) for minutes in (SHORT_MIN, long_min))
+    files = [cost_of_file(home, minutes, command, environment) for minutes in (SHORT_MIN, long_min)]
+    sums = [each.program_bytes + each.worker_bytes + each.decoder_bytes for each in files]
     return {
+        "file_rss_short_mib": round(sums[0] / MIB, 1),
+        "file_rss_long_of_short": round(sums[1] / sums[0], 3),
         "long_min": long_min,
         "program_rss_short_mib": round(short.program_bytes / MIB, 1),
         "program_rss_long_mib": round(long.program_bytes / MIB, 1),

@@ -5,6 +5,7 @@ The sound is made while it is read: a FIFO would be a pipe for the program, so i
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import subprocess
@@ -28,12 +29,16 @@ PART_S = 60
 
 @dataclass(frozen=True)
 class Cost:
-    """The largest resident memory of program and worker; ``lines`` are those of the result."""
+    """The largest resident memory of each process; ``lines`` are those of the result.
+
+    Standard input is decoded by the program itself, a file by a process of its own.
+    """
 
     program_bytes: int
     worker_bytes: int
     took_s: float
     lines: list[dict[str, Any]]
+    decoder_bytes: int = 0
 
 
 def minute_of_speech() -> np.ndarray:
@@ -81,10 +86,26 @@ def cost_of(home: Path, minutes: int, command: list[str], environment: dict[str,
         assert process.stdin is not None
         feeder = threading.Thread(target=_feed, args=(process.stdin, minutes), daemon=True)
         feeder.start()
-        program, worker = _peaks(process)
+        program, worker, _ = _peaks(process)
     assert process.returncode == 0, process.returncode
     told = json.loads(out.read_text(encoding="utf-8"))
     return Cost(program, worker, time.monotonic() - started_s, told["lines"])
+
+
+def cost_of_file(home: Path, minutes: int, command: list[str], environment: dict[str, str]) -> Cost:
+    """The same of a file; it is heard more slowly than it is decoded, as by a real recogniser."""
+    recording, out = home / f"{minutes}.wav", home / "file-out"
+    with recording.open("wb") as file:
+        write_minutes(file, minutes)
+    (home / "script.json").write_text('{"end_ms": 300}')
+    started_s = time.monotonic()
+    process = subprocess.Popen([*command[:-3], str(recording), *command[-2:], "--out", out], env=environment)
+    program, worker, decoder = _peaks(process)
+    (home / "script.json").write_text("{}")
+    recording.unlink()
+    assert process.returncode == 0, process.returncode
+    lines = json.loads((out / f"{minutes}.json").read_text(encoding="utf-8"))["lines"]
+    return Cost(program, worker, time.monotonic() - started_s, lines, decoder)
 
 
 def _feed(pipe: IO[bytes], minutes: int) -> None:
@@ -95,17 +116,17 @@ def _feed(pipe: IO[bytes], minutes: int) -> None:
         pass  # the program ended; its exit code tells
 
 
-def _peaks(process: subprocess.Popen[bytes]) -> tuple[int, int]:
-    program = worker = 0
+def _peaks(process: subprocess.Popen[bytes]) -> tuple[int, int, int]:
+    """Of the program, of the worker, of the decoder."""
+    program, children = 0, {False: 0, True: 0}
     while process.poll() is None:
         program = max(program, peak_bytes(process.pid))
-        try:
-            children = psutil.Process(process.pid).children()
-        except psutil.Error:
-            children = []
-        worker = max([worker, *(peak_bytes(child.pid) for child in children)])
+        with contextlib.suppress(psutil.Error):  # it may end meanwhile
+            for child in psutil.Process(process.pid).children():
+                is_decoder = "desktop.files.sound_child" in child.cmdline()
+                children[is_decoder] = max(children[is_decoder], peak_bytes(child.pid))
         time.sleep(LOOK_EVERY_S)
-    return program, worker
+    return program, children[False], children[True]
 
 
 def peak_bytes(pid: int) -> int:

@@ -54,8 +54,8 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     "menu.settings": ("Settings…", "设置…"),
     "menu.quit": ("Quit", "退出"),
     # --- the very first start
-    "welcome.key": ("Plosive is ready: hold {held}, speak, and release. The tray icon has the rest.",
-                    "Plosive 已就绪：按住 {held} 说话，然后松开。其他功能见托盘图标。"),
+    "welcome.key": ("Plosive is ready: hold {held}, speak, and release.",
+                    "Plosive 已就绪：按住 {held} 说话，然后松开。"),
     "welcome.models": ("The built-in model hears English only. Install one for other languages here.",
                        "内置模型只能听懂英文。要听写中文，请在此安装一个模型，然后点“使用”。"),
     # --- captions' window

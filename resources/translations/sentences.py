@@ -598,6 +598,8 @@ SENTENCES: Final[dict[str, str]] = {
     "Use Ctrl, Shift, Alt or Super before the plus sign.": "加号前请使用 Ctrl、Shift、Alt 或 Super。",
     '"{}" names a key twice.': "“{}”中有重复的按键。",
     "{} is needed for writing and cannot be the dictation key.": "{} 用于打字，不能作为听写键。",
+    "Plosive presses {} itself when it inserts text, so it cannot be a key of yours.":
+        "Plosive 输入文字时会自行按下 {}，因此不能将其设为您的按键。",
     "Add Ctrl, Alt or Super, or use {}.": "请加上 Ctrl、Alt 或 Super，或使用 {}。",
     "Escape cancels a dictation and cannot be its key.": "Escape 用于取消听写，不能作为听写键。",
     "Mouse button {} is needed for clicking or scrolling.": "鼠标按键 {} 用于点击或滚动。",

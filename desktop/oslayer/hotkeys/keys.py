@@ -115,6 +115,7 @@ def parse_key(text: str) -> Key:
     _refuse_repetition((*modifiers, last), text)
     key = _key(last, modifiers)
     _refuse_typing_key(last, modifiers)
+    _refuse_our_own(key)
     return key
 
 
@@ -172,6 +173,15 @@ def _refuse_typing_key(last: str, modifiers: tuple[str, ...]) -> None:
             f"{last} is needed for writing and cannot be the dictation key.",
             f"Add Ctrl, Alt or Super, or use {EXAMPLES}.",
         )
+
+
+def _refuse_our_own(key: Key) -> None:
+    """Shift+Insert inserts each text: with a key in it the next dictation would begin by itself."""
+    is_shift = not key.modifiers and "Shift_L" in key.keysyms
+    is_chord = key.keysyms == ("Insert",) and all("Shift_L" in held for held in key.modifiers)
+    if is_shift or (is_chord and key.modifiers):
+        sentence = f"Plosive presses {key.name} itself when it inserts text, so it cannot be a key of yours."
+        raise _unusable(sentence, f"Write {EXAMPLES}.")
 
 
 def _canonical(part: str, text: str) -> str:

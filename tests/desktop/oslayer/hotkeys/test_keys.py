@@ -21,6 +21,9 @@ from desktop.oslayer.hotkeys.keys import Key, KeyNameError, parse_key
         ("Left Super+PgDn", "Left Super+Page Down"),
         ("mouse 8", "Mouse 8"),
         ("Ctrl+Button9", "Ctrl+Mouse 9"),
+        ("insert", "Insert"),
+        ("Right Shift", "Right Shift"),
+        ("Ctrl+Shift+Insert", "Ctrl+Shift+Insert"),
     ],
 )
 def test_a_key_is_understood_however_it_is_written(written: str, canonical: str) -> None:
@@ -39,8 +42,8 @@ def test_left_and_right_are_told_apart_only_when_named() -> None:
 
 
 def test_a_lone_modifier_is_known_as_one() -> None:
-    lone = {name: parse_key(name).is_modifier for name in ("Right Ctrl", "Shift", "F9", "Mouse 8", "Ctrl+F9")}
-    assert lone == {"Right Ctrl": True, "Shift": True, "F9": False, "Mouse 8": False, "Ctrl+F9": False}
+    lone = {name: parse_key(name).is_modifier for name in ("Right Ctrl", "Super", "F9", "Mouse 8", "Ctrl+F9")}
+    assert lone == {"Right Ctrl": True, "Super": True, "F9": False, "Mouse 8": False, "Ctrl+F9": False}
 
 
 @pytest.mark.parametrize(
@@ -60,6 +63,9 @@ def test_a_lone_modifier_is_known_as_one() -> None:
         ("F9+A", "cannot be held together"),
         ("Ctrl+Ctrl", "twice"),
         ("Ctrl+Right Ctrl", "twice"),
+        ("Shift", "presses Shift itself"),
+        ("Left Shift", "presses Left Shift itself"),
+        ("Shift+Insert", "presses Shift[+]Insert itself"),
     ],
 )
 def test_an_unusable_key_brings_a_sentence_and_a_remedy(written: str, because: str) -> None:

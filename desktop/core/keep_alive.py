@@ -345,7 +345,7 @@ class KeepAlive:
 
     def _care_for_standby(self, wanted: ModelSpec | None) -> Commands:
         is_off = self._is_quitting or self._stays_unloaded or not self.settings.standby
-        if is_off or self._model is None:
+        if is_off or self._model is None or home_of(self._model):  # a server has no process here
             yield from self._standby.drop()
         elif wanted is None and not (self._proofs.is_open or self._is_suspended or self._way):
             yield from self._standby.prepare(self._fit(self._model))

@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from audio.events import (
     EndReason,
@@ -22,7 +24,7 @@ from audio.events import (
 from audio.source import SourceFailed
 from desktop.controller import Controller, Parts
 from desktop.core import events as ev
-from desktop.core.gesture import GestureSettings
+from desktop.core.gesture import GestureSettings, HotkeyMode
 from desktop.core.session import SessionSettings
 from desktop.relay import AudioRelay, Replay
 from recognizer import events as rec
@@ -148,6 +150,47 @@ def test_a_change_of_settings_does_not_lose_the_release_of_the_key(desk: Desk) -
     desk.controller.configure(GestureSettings(tap_ms=100.0), SessionSettings())
     desk.tell(ev.KeyReleased("Right Ctrl", 2200.0))
     assert desk.parts.of("end") == [(1,)]
+
+
+SETTINGS = [
+    GestureSettings(),
+    GestureSettings(mode=HotkeyMode.TOGGLE),
+    GestureSettings(double_tap_locks=False),
+]
+EVENTS = st.lists(
+    st.tuples(st.sampled_from("press release other escape start stop cancel end time settings".split()),
+              st.integers(0, 2), st.sampled_from([5.0, 100.0, 700.0])), max_size=40,
+)  # fmt: skip
+
+
+@given(EVENTS)
+def test_the_key_always_knows_whether_somebody_is_listening(
+    events: list[tuple[str, int, float]],
+) -> None:
+    """Else Escape would do nothing, or the next press would."""
+    desk = Desk()
+    session = desk.controller.session
+    for name, choice, after_ms in events:
+        at_ms = desk.now_ms + after_ms
+        listening_id = session.listening.dictation_id if session.listening else 0
+        if name == "settings":
+            desk.controller.configure(SETTINGS[choice], SessionSettings())
+            continue
+        facts: dict[str, object] = {
+            "press": ev.KeyPressed("Right Ctrl", at_ms),
+            "release": ev.KeyReleased("Right Ctrl", at_ms),
+            "other": ev.OtherKeyPressed(at_ms),
+            "escape": ev.CancelKeyPressed(at_ms),
+            "start": ev.StartRequested(ev.Origin.TRAY, at_ms, None),
+            "stop": ev.StopRequested(ev.Origin.TRAY, at_ms),
+            "cancel": ev.CancelRequested(ev.Origin.TRAY, at_ms),
+            "end": heard(listening_id),
+            "time": ev.TimePassed(at_ms),
+        }
+        desk.tell(facts[name], after_ms=after_ms)
+        assert (desk.controller.gesture._state == "idle") == (session.listening is None), name
+        if name == "escape":
+            assert session.listening is None
 
 
 def test_a_tap_alone_is_cancelled_by_time(desk: Desk) -> None:

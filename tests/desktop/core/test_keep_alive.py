@@ -623,3 +623,9 @@ def test_a_crash_while_it_is_being_unloaded_is_an_unload(loaded: Story) -> None:
     loaded.unload()
     crash = Problem("recognizer-crashed", "It crashed.", "It is started anew.")
     assert kinds(loaded.exits(expected=False, problem=crash)) == [ka.TellUnloaded]
+
+
+def test_nothing_is_prepared_for_a_server() -> None:
+    story = Story(model=SERVER, standby=True)
+    assert story.tell(ka.SettingsChanged(story.core.settings, story.now_ms)) == []
+    assert story.core.standby is None

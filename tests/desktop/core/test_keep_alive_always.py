@@ -179,6 +179,7 @@ class Life(RuleBasedStateMachine):
                 self.recognizer.exchange(home_of(model))
             case ka.PrepareStandby(model):
                 assert self.recognizer.run is None, "standby is beside unloaded"
+                assert self.recognizer.home == home_of(model) == ""
                 self.recognizer.stand_by(model)
             case ka.DropStandby():
                 self.recognizer.stand_by(None)

@@ -19,7 +19,8 @@ LONGEST_LISTENING_S: Final = 36_000.0
 LEAST_THRESHOLD: Final = 0.8
 ONSET_FRAMES, ONSET_WINDOW_FRAMES = 8, 10
 LONGEST_UTTERANCE_MS: Final = 20_000
-QUIET_CUT_MS: Final = 8_000
+QUIET_CUT_SHARE: Final = 0.4
+"""In this last part of the longest utterance a short pause will do: the last 8 of 20 s."""
 
 
 def captions_listener_settings(
@@ -29,6 +30,7 @@ def captions_listener_settings(
 
     ``keep_in``: the folder where its sound is kept as ``kept_name``.flac; ``None``: nowhere.
     """
+    longest_ms = min(LONGEST_UTTERANCE_MS, audio.longest_utterance_s * 1000)
     return ListenerSettings(
         source_name=source_name,
         warm="off",
@@ -45,8 +47,8 @@ def captions_listener_settings(
             onset_window_frames=ONSET_WINDOW_FRAMES,
             pre_roll_ms=max(300, audio.pre_roll_ms),
             hangover_ms=audio.hangover_ms,
-            longest_ms=min(LONGEST_UTTERANCE_MS, audio.longest_utterance_s * 1000),
-            quiet_cut_ms=QUIET_CUT_MS,
+            longest_ms=longest_ms,
+            quiet_cut_ms=round(longest_ms * QUIET_CUT_SHARE),
         ),
         journal_dir=str(keep_in) if keep_in is not None else "",
         journal_format="flac",

@@ -12,6 +12,8 @@ from hypothesis import strategies as st
 from audio.events import AudioFrame, EndReason, SpeechAudio, SpeechEnded, SpeechEvent, SpeechStarted
 from audio.pcm import FRAME_BYTES, FRAME_MS
 from audio.segmenter import SegmenterConfig, VadSegmenter, count_from
+from desktop.captions_sound import captions_listener_settings
+from desktop.settings.schema import AudioSettings
 from tests.fakes.voice import silence, voice
 
 SHORT = SegmenterConfig(
@@ -186,3 +188,16 @@ def test_speech_without_any_quiet_place_is_cut_at_the_longest() -> None:
 def test_a_pause_before_the_last_seconds_is_no_reason_to_cut() -> None:
     sound = np.concatenate([voice(1_500, 3), silence(200), voice(800, 4)])
     assert [type(e) for e in cut(sound) if not isinstance(e, SpeechAudio)] == [SpeechStarted, SpeechEnded]
+
+
+@pytest.mark.parametrize("longest_s", [2, 8])
+def test_captions_of_short_utterances_are_no_fragments(longest_s: int) -> None:
+    """The setting of dictations holds for captions, whose search for a quiet place must shrink with it."""
+    config = captions_listener_settings(AudioSettings(longest_utterance_s=longest_s), None).segmenter
+    words = [np.concatenate([voice(400, seed), silence(100)]) for seed in range(1, 45)]
+    events = cut(np.concatenate(words), config)
+    begins_ms = [event.at_ms for event in events if isinstance(event, SpeechStarted)]
+    assert len(begins_ms) > 1
+    lengths_ms = [b - a for a, b in itertools.pairwise(begins_ms)]
+    assert min(lengths_ms) >= config.longest_ms // 2
+    assert max(lengths_ms) <= config.longest_ms

@@ -141,7 +141,7 @@ class FilesDesk:
         """``plosive files``: show the window; ``paths`` are file names as bytes in hexadecimal."""
         self.open()
         if names := [os.fsdecode(bytes.fromhex(each)) for each in arguments.get("paths", [])]:
-            self._starts_found = bool(arguments.get("start"))
+            self._starts_found = self._starts_found or bool(arguments.get("start"))
             self.add(names)
         return {}
 
@@ -210,6 +210,7 @@ class FilesDesk:
         self.window.show_end(summary)
         if not self.window.isActiveWindow():
             self._notify(say("recordings.over", summary=summary_words(summary).partition("\n")[0]))
+        self._start_found(is_wanted=summary.outcome is not job.Outcome.STOPPED)
 
     def _hold(self, name: str) -> None:
         holder = f"file {name}" if name else ""
@@ -225,9 +226,16 @@ class FilesDesk:
 
         files = [NewFile(each.path, shown(each.path.name), each.below) for each in event.files]
         self.window.add_files(files)
-        if self.is_running:
+        told = [f"{translated(each.sentence)} {translated(each.remedy)}" for each in event.problems]
+        if self.is_running:  # the line below the list tells how far the job is
+            for each in told:
+                self._notify(each)
             return
-        self.window.say("\n".join(f"{translated(p.sentence)} {translated(p.remedy)}" for p in event.problems))
-        if self._starts_found:
-            self._starts_found = False
+        self.window.say("\n".join(told))
+        self._start_found()
+
+    def _start_found(self, *, is_wanted: bool = True) -> None:
+        """``plosive files --start`` asked for it, perhaps while another job was under way."""
+        starts, self._starts_found = self._starts_found, False
+        if starts and is_wanted:
             self.start(self.window.waiting_rows)

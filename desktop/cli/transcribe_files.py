@@ -37,6 +37,8 @@ from recognizer.remote_server import Server
 
 SILENCE_MS: Final = 600_000
 LOOK_EVERY_S: Final = 1.0
+LOOKING_SHARE: Final = 20
+"""Looking through a large folder takes at most one part in so many of the time."""
 JOIN_S: Final = 10.0
 
 
@@ -215,7 +217,9 @@ def _watch(arguments: Namespace, settings: Settings, wanted: Wanted) -> int:
     code, used_s = output.OK, time.monotonic()
     with FileSession(arguments, settings, wanted) as session:
         while True:
+            looked_s = time.monotonic()
             found = watch.finished()
+            looked_s = time.monotonic() - looked_s
             if found:
                 summary = session.run(found)
                 code = max(code, summary.exit_code)
@@ -226,4 +230,4 @@ def _watch(arguments: Namespace, settings: Settings, wanted: Wanted) -> int:
                     return output.INTERRUPTED
             elif rest_s and time.monotonic() - used_s > rest_s:
                 session.rest()
-            time.sleep(LOOK_EVERY_S)
+            time.sleep(max(LOOK_EVERY_S, LOOKING_SHARE * looked_s))

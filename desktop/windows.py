@@ -114,6 +114,8 @@ class Windows:
         """Values that the open windows depend on."""
         if self._gauge is not None:
             self._gauge.set_threshold(self._settings().gpu.threshold_percent / 100.0)
+        if self._dialog is not None:
+            self._dialog.follow(self._settings())
 
     def _delete(self, entry_ids: list[int]) -> None:
         for entry_id in entry_ids:

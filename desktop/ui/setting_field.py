@@ -185,6 +185,13 @@ class SettingField(QWidget):
             return self._shown[1]
         return self.option.accept(raw)
 
+    def is_showing(self, value: Value) -> bool:
+        """Whether the user has left it at this value."""
+        try:
+            return self.value() == value
+        except BadValue:
+            return False
+
     def show_value(self, value: Value) -> None:
         """Show this value."""
         self._shown = None

@@ -89,6 +89,13 @@ class SettingsDialog(QWidget):
             field.show_value(settings.get(key))
         self._touched()
 
+    def follow(self, settings: Settings) -> None:
+        """Something else was set elsewhere: fields that were not touched here show it."""
+        before, self._shown = self._shown, settings
+        for key, field in self.fields.items():
+            if settings.get(key) != before.get(key) and field.is_showing(before.get(key)):
+                field.show_value(settings.get(key))
+
     def open(self, settings: Settings) -> None:
         """Show it in front with the values of now."""
         if not self.isVisible():

@@ -274,6 +274,19 @@ def test_a_number_finer_than_its_field_is_not_rounded_by_looking_at_it(ui: UiPro
     assert ui.ask("dialog.changes()") == {"audio.silero_threshold": 0.4}
 
 
+def test_open_settings_follow_what_is_set_elsewhere(ui: UiProcess) -> None:
+    ui.run(SETTINGS_WINDOW)
+    ui.run("""
+        dialog.fields["model.device"].control.widget.setText("toaster")
+        now = Settings().replace("audio.microphone", "headset").replace("model.device", "cpu")
+        dialog.follow(now)
+    """)
+    assert ui.ask("dialog.fields['audio.microphone'].control.widget.text()") == "headset"
+    assert ui.ask("dialog.fields['model.device'].control.widget.text()") == "toaster", "that is being written"
+    ui.run("dialog.fields['model.device'].control.widget.setText('auto')")
+    assert ui.ask("dialog.changes()") == {"model.device": "auto"}
+
+
 def test_bad_value_is_told_and_cannot_be_saved(ui: UiProcess) -> None:
     ui.run(SETTINGS_WINDOW)
     ui.run("dialog.fields['model.device'].control.widget.setText('toaster')")

@@ -120,7 +120,8 @@ class Running:
         if left_ms is None:
             if self.listening.heard_ms < self.settings.longest_listening_s * 1000:
                 return False
-            self.listening.notice(LISTENING_TOO_LONG)
+            if not self.settings.keeps_time:  # after that of a meeting the next follows at once
+                self.listening.notice(LISTENING_TOO_LONG)
             return True
         if left_ms <= 0 or (came_nothing and time.monotonic() >= self.tail_deadline_s):
             return True

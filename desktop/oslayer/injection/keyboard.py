@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from Xlib import X
@@ -14,6 +15,7 @@ from desktop.oslayer.injection.port import XPort
 from desktop.oslayer.xkb import keyboard_state
 
 POLL_S = 0.005
+SPEAKER_POLL_S = 0.01
 SHIFT, ALTGR, INSERT = 0xFFE1, 0xFE03, 0xFF63
 PLAIN = frozenset(map(chr, range(0x20, 0x7F)))
 """Printable ASCII: all that is ever typed. A newline could send a message or run a command."""
@@ -32,6 +34,19 @@ class Keyboard:
 
     def __init__(self, port: XPort) -> None:
         self._port = port
+
+    def wait_for_speaker(self, hotkey: Key, timeout_s: float, is_given_up: Callable[[], bool]) -> None:
+        """Wait while the dictation key is held: another dictation is being spoken, not to be cut off."""
+        codes = codes_of_names(x11.keyboard_rows(self._port.connection), hotkey.keysyms)
+        deadline_ms = x11.now_ms() + timeout_s * 1000.0
+        while self._is_held(codes, hotkey.button) and not is_given_up() and x11.now_ms() < deadline_ms:
+            self._port.pump(SPEAKER_POLL_S)
+
+    def _is_held(self, codes: frozenset[int], button: int | None) -> bool:
+        connection = self._port.connection
+        return bool(x11.held_codes(connection) & codes) or (
+            button is not None and x11.is_button_held(connection, button)
+        )
 
     def blocking(self, hotkey: Key | None) -> frozenset[int]:
         """Held keys that would turn text into shortcuts: modifiers and the dictation key.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from Xlib.error import XError
@@ -24,6 +25,8 @@ from desktop.oslayer.injection.saved import SavedSelections
 from desktop.oslayer.injection.xtest_typing import type_text
 
 HAND_OVER_S = 1.0
+LONGEST_SPEECH_S = 600.0
+"""A dictation key that is "held" for longer is stuck."""
 NEVER_MS = float("inf")
 AFTER_TYPING_MS = 2000.0
 """After typing, our text stays on the clipboard so long: a late paste must not bring up the old one."""
@@ -63,7 +66,8 @@ class X11Desk:
     Raises ``x11.XServerError`` at construction, and the connection's errors everywhere.
     """
 
-    def __init__(self, display_name: str | None) -> None:
+    def __init__(self, display_name: str | None, is_given_up: Callable[[], bool] = lambda: False) -> None:
+        self._is_given_up = is_given_up
         self.port = XPort(display_name)
         owner = SelectionOwner(self.port)
         self._keyboard = Keyboard(self.port)
@@ -139,8 +143,13 @@ class X11Desk:
         return problems.WINDOW_CHANGED if is_there else problems.WINDOW_CLOSED
 
     def _free_keys(self, hotkey: Key | None, timeout_s: float) -> Problem | None:
-        """Wait for the user to let go of all keys; let stuck ones go, which is told."""
-        if self._keyboard.wait_released(hotkey, timeout_s):
+        """Wait for the user to let go of all keys; let stuck ones go, which is told.
+
+        Who speaks already again is waited for: their key must not be let go in the middle of a word.
+        """
+        if hotkey is not None:
+            self._keyboard.wait_for_speaker(hotkey, LONGEST_SPEECH_S, self._is_given_up)
+        if self._is_given_up() or self._keyboard.wait_released(hotkey, timeout_s):
             return None
         self._keyboard.release(self._keyboard.blocking(hotkey))
         return problems.KEYS_RELEASED

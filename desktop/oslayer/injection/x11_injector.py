@@ -34,6 +34,7 @@ class X11Injector:
         self._emit = emit
         self._display_name = display_name
         self._inbox: SelectableInbox[Callable[[], None]] = SelectableInbox()
+        self._is_given_up = threading.Event()
         self._thread = threading.Thread(target=self._run, name="injector", daemon=True)
         # From here on everything belongs to the thread.
         self._hotkey = hotkey
@@ -48,6 +49,7 @@ class X11Injector:
     def stop(self, timeout_s: float = 2.0) -> None:
         """Stop and wait for the thread."""
         if self._thread.is_alive():
+            self._is_given_up.set()
             self._inbox.put(self._stop)
             self._thread.join(timeout_s)
 
@@ -130,7 +132,7 @@ class X11Injector:
 
     def _connected(self) -> X11Desk:
         if self._desk is None:
-            self._desk = X11Desk(self._display_name)
+            self._desk = X11Desk(self._display_name, self._is_given_up.is_set)
         return self._desk
 
     def _leave(self) -> None:

@@ -10,6 +10,7 @@ import pytest
 from Xlib.error import ConnectionClosedError
 
 from desktop.core.events import TargetWindow, TextLanded, TextRefused
+from desktop.oslayer import x11
 from desktop.oslayer.hotkeys.keys import parse_key
 from desktop.oslayer.injection import create_injector, reports, x11_desk
 from desktop.oslayer.injection.x11_injector import X11Injector
@@ -205,6 +206,30 @@ def test_nothing_is_inserted_while_a_key_is_held(user: XUser, run_window: RunWin
     wait_until(
         lambda: window.text() == "after Shift_L after Alt_L after Control_R ", "all of it stands there"
     )
+
+
+def test_who_speaks_again_already_is_not_cut_off(user: XUser, run_window: RunWindow, inserter: Any) -> None:
+    window = run_window("edit")
+    target = user.focused("qt_window")
+    user.press("Control_R")  # the dictation key: the next dictation has begun
+    number = inserter.ask("of the first", target, modifier_deadline_ms=0)
+    with pytest.raises(AssertionError, match="no TextLanded"):
+        inserter.log.wait_for(TextLanded, 0.3, dictation_id=number)
+    assert x11.held_codes(user.connection), "nobody let the key go"
+    user.release("Control_R")
+    assert inserter.log.wait_for(TextLanded, dictation_id=number).notice is None
+    wait_until(lambda: window.text() == "of the first", "the text stands there")
+
+
+def test_it_can_be_stopped_while_somebody_speaks(user: XUser, run_window: RunWindow, inserter: Any) -> None:
+    run_window("edit")
+    target = user.focused("qt_window")
+    user.press("Control_R")
+    number = inserter.ask("too late", target)
+    inserter.injector.stop(timeout_s=30.0)
+    assert not inserter.injector._thread.is_alive()
+    assert_told(inserter.log.wait_for(TextRefused, dictation_id=number), "keys-held")
+    user.release("Control_R")
 
 
 def test_a_stuck_modifier_is_let_go_and_told(user: XUser, run_window: RunWindow, inserter: Any) -> None:

@@ -44,8 +44,8 @@ def run_search(arguments: Namespace) -> int:
 
 def run_clear(arguments: Namespace) -> int:
     """Forget everything, after asking; recordings of failed dictations go, too."""
-    folder = history_folder()
-    if not (folder / FILE_NAME).is_file():
+    folder, state = history_folder(), app_paths().state
+    if not ((folder / FILE_NAME).is_file() or (state / FILE_WORK).is_file()):
         output.say("There is no history.")
         return output.OK
     if not arguments.yes and not _agreed():
@@ -56,7 +56,7 @@ def run_clear(arguments: Namespace) -> int:
     for path in forgotten.audio_paths:
         with suppress(OSError):
             Path(path).unlink()
-    forget_file_work(app_paths().state)
+    forget_file_work(state)
     with suppress(ControlFailed):
         ControlClient(runtime_folder() / "control.sock").call("reread-history", timeout_s=5.0)
     output.say(f"{forgotten.dictations} dictations forgotten.")

@@ -10,7 +10,10 @@ from pathlib import Path
 import pytest
 
 from desktop.cli import main
+from desktop.core.file_job_facts import Piece
 from desktop.history import HistoryEntry, HistoryStore
+from desktop.history.file_work import FileWork
+from desktop.oslayer.paths import app_paths
 
 NOW = datetime.now(UTC)
 
@@ -57,6 +60,19 @@ def test_clearing_asks_and_takes_the_recordings_along(said: Path, capsys) -> Non
     assert run(capsys, "clear", "--yes")[0] == 0
     assert not (said / "0.wav").exists()
     assert run(capsys, "list")[1] == ""
+
+
+def test_clearing_takes_along_what_an_interrupted_job_left_where_no_history_is_kept(
+    home: Path, capsys
+) -> None:
+    piece = Piece(0, 0, 1000, 0, "words of a recording")
+    work = FileWork(app_paths().state)
+    work.keep("source", "work", piece, datetime.now(UTC))
+    work.close()
+    assert run(capsys, "clear", "--yes")[0] == 0
+    work = FileWork(app_paths().state)
+    assert work.pieces("source", "work") == {}
+    work.close()
 
 
 def test_export_writes_a_private_file(said: Path, capsys) -> None:

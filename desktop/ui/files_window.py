@@ -22,12 +22,13 @@ from PySide6.QtWidgets import QFileDialog, QLabel, QProgressBar, QPushButton, QV
 
 from desktop.core.file_job_facts import FileState, FileView, JobProgress, JobSummary
 from desktop.ui import tokens
-from desktop.ui.card_view import quiet, row
+from desktop.ui.card_view import row
 from desktop.ui.files_options import FilesOptions
 from desktop.ui.files_table import FileRows, FileTable
 from desktop.ui.files_words import about_lines, progress_words, summary_words
 from desktop.ui.icons import icon
 from desktop.ui.in_front import show_in_front
+from desktop.ui.tint import quiet
 from desktop.ui.tray_state import IconState, Mark
 from desktop.ui.words import say
 

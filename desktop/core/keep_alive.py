@@ -511,6 +511,9 @@ class KeepAlive:
             self._failures += 1
         else:
             yield from self._give_up(problem)
+            if problems.may_pass(problem):  # captions last for hours; a network does come back
+                self._has_given_up = False
+                self._retry_at_ms = now_ms + self.settings.patience_s * 1000.0
 
     def _give_up(self, problem: Problem) -> Commands:
         self._has_given_up, self._is_kept = True, False

@@ -143,7 +143,8 @@ class GiveWayTo(StrEnum):
 class KeepAliveSettings:
     """``idle_unload_s`` 0: never by itself. ``give_way_to`` also decides what the dictation key gets
     after "unload before gaming": the CPU, or a sentence that says why not. ``standby_limit_bytes``:
-    a standby worker that keeps more on the host is dropped.
+    a standby worker that keeps more on the host is dropped. ``retry_s``: pauses between a few quick tries;
+    ``patience_s``: between those that follow while somebody waits for a server.
     """
 
     idle_unload_s: float = 300.0
@@ -154,6 +155,7 @@ class KeepAliveSettings:
     unload_on_lock: bool = False
     start_limit_s: float = 240.0
     retry_s: tuple[float, ...] = (1.0, 3.0, 8.0)
+    patience_s: float = 30.0
 
 
 # --- wishes -------------------------------------------------------------------------------------

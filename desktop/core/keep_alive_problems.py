@@ -37,7 +37,8 @@ STANDBY_TOO_BIG: Final = Problem(
     "Raise the limit for standby in the settings, or turn standby off.",
 )
 
-_WORTH_ANOTHER_TRY: Final = ("gpu-", "cuda-", "recognizer-")
+_PASSES: Final = ("server-unreachable", "server-busy", "server-lost", "server-stalled")
+_WORTH_ANOTHER_TRY: Final = ("gpu-", "cuda-", "recognizer-", *_PASSES)
 
 
 def given_way(reason: str) -> Problem:
@@ -71,3 +72,8 @@ def runs_on_cpu(model: str) -> Problem:
 def is_transient(problem: Problem) -> bool:
     """Whether the same load may work a moment later (a busy driver, a crash), unlike a broken model."""
     return problem.code.startswith(_WORTH_ANOTHER_TRY)
+
+
+def may_pass(problem: Problem) -> bool:
+    """Whether it may be over by itself in a while: a network comes back, a server is started again."""
+    return problem.code in _PASSES

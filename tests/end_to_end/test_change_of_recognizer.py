@@ -184,3 +184,15 @@ def test_captions_keep_the_recognizer_until_they_end(program: Program, server: F
     assert program.release(1) == text_here(sound(1))
     program.tell(ka.LeaseReleased("captions", program.now_ms()))
     program.until(lambda: program.core.device == "server", "a connection")
+
+
+def test_captions_come_back_with_the_server(program: Program, server: FunasrServer) -> None:
+    patient = ka.KeepAliveSettings(idle_unload_s=0.0, retry_s=(), patience_s=0.1)
+    program.tell(ka.SettingsChanged(patient, program.now_ms()))
+    program.choose(Server(server.url))
+    server.stop()
+    program.tell(ka.LeaseAcquired("captions", program.now_ms()))
+    program.until(lambda: program.told, "a word that the server is not there")
+    server.start()
+    program.until(lambda: program.core.device == "server", "a connection")
+    assert len(program.told) == 1, "told once, not at each try"

@@ -629,3 +629,26 @@ def test_nothing_is_prepared_for_a_server() -> None:
     story = Story(model=SERVER, standby=True)
     assert story.tell(ka.SettingsChanged(story.core.settings, story.now_ms)) == []
     assert story.core.standby is None
+
+
+def test_a_server_that_is_back_serves_who_still_waits() -> None:
+    away = Problem("server-unreachable", "It cannot be reached.", "Check the network.")
+    story = Story(model=SERVER, retry_s=(1.0,), patience_s=30.0)
+    story.lease("captions")
+    for generation, told in ((1, [TellProblem]), (2, [ka.TellUnavailable]), (3, [ka.TellUnavailable])):
+        story.tell(rec.WorkerStarting(generation, SERVER))
+        assert kinds(story.tell(rec.LoadFailed(generation, SERVER, away))) == told
+        assert story.wake_ms == story.now_ms + (1_000.0 if generation == 1 else 30_000.0)
+        assert story.wake() == [ka.LoadModel(SERVER)]
+    story.tell(rec.WorkerStarting(4, SERVER))
+    story.tell(rec.Ready(4, SERVER, "server", 1.0, 0))
+    assert story.core.state is State.BUSY and story.wake_ms is None
+
+
+def test_nobody_waits_for_a_server_in_vain_after_the_last_lease() -> None:
+    away = Problem("server-unreachable", "It cannot be reached.", "Check the network.")
+    story = Story(model=SERVER, retry_s=())
+    story.lease()
+    story.tell(rec.WorkerStarting(1, SERVER))
+    story.tell(rec.LoadFailed(1, SERVER, away))
+    assert story.release() == [] and story.wake_ms is None

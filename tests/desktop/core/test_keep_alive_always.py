@@ -32,7 +32,11 @@ MODELS = [
     rec.ModelSpec("remote", "host", options=(("url", "ws://host:2"),)),
 ]
 CRASH = Problem("recognizer-crashed", "It crashed.", "It is started anew.")
-REFUSALS = [Problem("cuda-busy", "Busy.", "Wait."), Problem("model-broken", "Broken.", "Install it again.")]
+REFUSALS = [
+    Problem("cuda-busy", "Busy.", "Wait."),
+    Problem("model-broken", "Broken.", "Install it again."),
+    Problem("server-unreachable", "Unreachable.", "Check the network."),
+]
 HOLDERS = [DICTATION, "captions", "file a.wav"]
 
 

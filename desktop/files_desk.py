@@ -21,6 +21,7 @@ from desktop.core.file_names import shown
 from desktop.files.gathering import Found, gather
 from desktop.files.job_desk import JobOver, JobTold, JobTroubled, Progressed
 from desktop.files.making import JobLinks, JobOrder, make_runner
+from desktop.files.output import folder_named
 from desktop.files.results import Wanted
 from desktop.files.runner import JobRunner
 from desktop.files.sound import SoundSettings, sound_settings
@@ -151,11 +152,10 @@ class FilesDesk:
 
     def _order(self, found: tuple[Found, ...]) -> JobOrder:
         settings = self._settings()
-        out = Path(settings.files.out).expanduser() if settings.files.out else None
         options = job.JobOptions(group_files=settings.files.group_files, load_grace_ms=LOAD_GRACE_MS)
         return JobOrder(
             found,
-            Wanted(settings.files.format_list, out),
+            Wanted(settings.files.format_list, folder_named(settings.files.out)),
             self._runtime.model if self._is_shared else self._own_model(),
             self._sound(),
             options,

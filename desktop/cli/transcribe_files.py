@@ -20,6 +20,7 @@ from desktop.core.file_job_facts import CancelRequested, JobOptions, JobSummary
 from desktop.files.gathering import Found, gather
 from desktop.files.job_desk import JobOver, JobTold, JobTroubled, Progressed
 from desktop.files.making import JobLinks, JobOrder, make_runner
+from desktop.files.output import folder_named
 from desktop.files.results import Wanted
 from desktop.files.runner import JobRunner
 from desktop.files.sound import sound_settings
@@ -64,10 +65,9 @@ def wanted_of(arguments: Namespace, settings: Settings) -> Wanted:
     except BadValue as error:
         problem = Problem("arguments.format", f"--format {error}.", "For example: --format txt,srt")
         raise CommandFailed(problem, output.USAGE) from error
-    out = arguments.out or settings.files.out
     wanted = Wanted(
         tuple(names.split(", ")),
-        Path(out).expanduser() if out else None,
+        folder_named(arguments.out or settings.files.out),
         is_forced=arguments.force,
         resumes=arguments.resume,
     )

@@ -34,6 +34,14 @@ def file_digest(path: Path) -> str:
         return ""
 
 
+def folder_named(name: str) -> Path | None:
+    """The folder for results that the user named; ``None`` for no name."""
+    try:
+        return Path(name).expanduser() if name else None
+    except RuntimeError:  # ``~nobody/notes``: as in a shell, a folder that is really called so
+        return Path(name)
+
+
 def can_be_written(folder: Path) -> Problem | None:
     """Why nothing can be written into ``folder`` (made if missing); asked before hours of work."""
     probe = folder / f".plosive-{secrets.token_hex(6)}.part"

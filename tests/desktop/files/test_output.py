@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from desktop.files.output import OutputFailed, can_be_written, write_whole
+from desktop.files.output import OutputFailed, can_be_written, folder_named, write_whole
 from desktop.files.problems import output_unwritable
 
 
@@ -76,3 +76,9 @@ def test_a_folder_is_tried_before_hours_of_work(tmp_path: Path) -> None:
     problem = can_be_written(tmp_path / "file" / "below")
     assert problem is not None and problem.code == "output.unwritable"
     assert list((tmp_path / "new" / "folder").iterdir()) == []
+
+
+def test_a_folder_of_nobody_is_a_name_like_any_other() -> None:
+    assert folder_named("") is None
+    assert folder_named("~") == Path.home()
+    assert folder_named("~nobody of that name/notes") == Path("~nobody of that name/notes")

@@ -4,13 +4,16 @@ Sentences of one speaker run on in one paragraph; another speaker begins a new o
 broken is kept as long as the text before it stays, so text that only grows never moves what is above. When
 the second pass replaces a sentence, the new words are laid against the old ones and the rows begin at the
 same words again; rows are broken a little early, so that punctuation put in later still finds room.
+
+Over 250 lines because where a row begins depends on all that was laid out before it; that must be read in one
+place.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import pairwise
+from itertools import pairwise, takewhile
 from typing import Final
 
 from desktop.core.captions_view import CaptionsLine
@@ -76,6 +79,19 @@ class _Piece:
         self.text, self.committed, self.speaker = text, len(one_line(line.committed)), line.speaker
 
 
+Said = tuple[tuple[int, str, int, tuple[int, ...]], ...]
+"""Key, text, committed part and breaks of each utterance of a paragraph."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Laid:
+    """The rows of a paragraph, and all that they depend on."""
+
+    label: str = ""
+    said: Said = ()
+    rows: tuple[Row, ...] = ()
+
+
 class CaptionsLayout:
     """Rows of ``width_px``. ``label_px`` tells the room that a speaker's label takes in the first row.
 
@@ -88,7 +104,7 @@ class CaptionsLayout:
         self._width_px, self._measure, self._label_px = width_px, measure, label_px
         self._spare_px = min(spare_px, width_px * SPARE_SHARE)
         self._pieces: list[_Piece] = []
-        self._laid: dict[int, tuple[object, tuple[Row, ...]]] = {}
+        self._laid: dict[int, _Laid] = {}
         self._page = Page()
 
     def show(self, lines: Sequence[CaptionsLine], shown_rows: int) -> Page:
@@ -136,36 +152,40 @@ class CaptionsLayout:
             yield part
 
     def _rows(self) -> tuple[Row, ...]:
-        """Of all paragraphs; one that reads as before is not laid out again."""
+        """Of all paragraphs; what reads as before is not laid out again."""
         before, self._laid, speaker = self._laid, {}, ""
         for part in self._paragraphs():
             label, speaker = "" if part[0].speaker == speaker else part[0].speaker, part[0].speaker
-            known = before.get(part[0].key)
-            if known is None or known[0] != _state(part, label):
-                rows = tuple(self._rows_of(part, label))
-                known = _state(part, label), rows
+            known = before.get(part[0].key, _Laid())
+            if (known.label, known.said) != (label, _said(part)):
+                above = _rows_above(known, part, label)
+                rows = (*above, *self._rows_of(part, label, known.rows[len(above)] if above else None))
+                known = _Laid(label, _said(part), rows)
             self._laid[part[0].key] = known
-        return tuple(row for _, rows in self._laid.values() for row in rows)
+        return tuple(row for laid in self._laid.values() for row in laid.rows)
 
-    def _rows_of(self, part: list[_Piece], label: str) -> Iterator[Row]:
+    def _rows_of(self, part: list[_Piece], label: str, first: Row | None) -> Iterator[Row]:
+        """All rows, or those from where ``first`` begins, above which nothing has changed."""
         text, bases = joined(part)
         kept = [base + each for base, piece in zip(bases, part, strict=True) for each in piece.breaks]
-        starts = [*self._starts(text, kept, self._label_px(label) if label else 0.0), len(text)]
+        places = {piece.key: base for base, piece in zip(bases, part, strict=True)}
+        begun = places[first.key] + first.offset if first else 0
+        starts = [*self._starts(text, kept, self._label_px(label) if label else 0.0, begun), len(text)]
         is_rtl = is_right_to_left(text)
-        for piece in part:
-            piece.breaks = []
+        for base, piece in zip(bases, part, strict=True):
+            piece.breaks = [each for each in piece.breaks if first and base + each <= begun]
         for start, end in pairwise(starts):
             index = max(place for place, base in enumerate(bases) if base <= start)
             piece, offset = part[index], start - bases[index]
-            if start:
+            if start > begun:
                 piece.breaks.append(offset)
             shown = text[start:end].rstrip()
             tentative = tuple(_within(start, start + len(shown), part, bases))
             yield Row(piece.key, offset, "" if start else label, shown, tentative, is_rtl)
 
-    def _starts(self, text: str, kept: list[int], label_px: float) -> Iterator[int]:
+    def _starts(self, text: str, kept: list[int], label_px: float, begun: int) -> Iterator[int]:
         """Where rows begin: at kept places where the row before still fits, else where it is full."""
-        start, room_px = 0, self._width_px - label_px
+        start, room_px = begun, self._width_px - (0.0 if begun else label_px)
         ahead = sorted(each for each in kept if 0 < each < len(text))
         while start < len(text):
             yield start
@@ -214,10 +234,17 @@ class CaptionsLayout:
             self._pieces = [each for each in self._pieces if each.key not in old]
 
 
-def _state(part: Sequence[_Piece], label: str) -> object:
-    """All that the rows of a paragraph depend on."""
-    said = ((each.key, each.text, each.committed, tuple(each.breaks)) for each in part)
-    return label, tuple(said)
+def _said(part: Sequence[_Piece]) -> Said:
+    return tuple((each.key, each.text, each.committed, tuple(each.breaks)) for each in part)
+
+
+def _rows_above(known: _Laid, part: Sequence[_Piece], label: str) -> tuple[Row, ...]:
+    """The rows that end before the first utterance that reads otherwise; none where there is none such."""
+    pairs = zip(known.said, _said(part), strict=False)
+    same = {now[0] for before, now in takewhile(lambda pair: pair[0] == pair[1], pairs)}
+    rows = tuple(takewhile(lambda row: row.key in same, known.rows))
+    is_turned = is_right_to_left("".join(each.text for each in part)) != any(r.is_right_to_left for r in rows)
+    return () if known.label != label or is_turned else rows[:-1]
 
 
 def joined(part: Sequence[_Piece]) -> tuple[str, list[int]]:

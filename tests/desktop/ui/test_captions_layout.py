@@ -265,3 +265,26 @@ def test_what_was_said_before_is_not_laid_out_again_with_every_word() -> None:
     again = made.show([*said, line(6, "and now we", "go", speaker="A")], 4)
     assert not any("sentence" in text for text in measured) and measured
     assert again.rows[:-1] == page.rows[:-1]
+
+
+WORDS = st.sampled_from(
+    ["so", "measured", "第一次的结果", "well-known,", "and", "שלום", "מה", "it's", "ok.", "🙂"]
+)
+SENTENCES = st.lists(st.tuples(st.sampled_from(["", "A", "B"]), st.lists(WORDS, min_size=1, max_size=9)))
+
+
+@given(SENTENCES, st.integers(1, 4), st.booleans())
+@settings(max_examples=60, deadline=None)
+def test_what_is_kept_of_a_paragraph_is_as_if_all_were_laid_out(
+    said: list[tuple[str, list[str]]], shown: int, is_second_pass: bool
+) -> None:
+    kept, anew = layout(2.0), layout(2.0)
+    done: list[CaptionsLine] = []
+    for key, (speaker, words) in enumerate(said):
+        for count in range(1, len(words) + 1):
+            now = line(key, " ".join(words[: count - 1]), f" {words[count - 1]}", speaker)
+            anew._laid.clear()
+            assert kept.show([*done[-3:], now], shown) == anew.show([*done[-3:], now], shown)
+        done.append(line(key, " ".join(words[is_second_pass:]), speaker=speaker))
+        anew._laid.clear()
+        assert kept.show(done[-3:], shown) == anew.show(done[-3:], shown)

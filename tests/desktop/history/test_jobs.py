@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sqlite3
 from datetime import UTC, datetime, timedelta
@@ -9,7 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from audio.events import Problem
 from desktop.core.file_job_facts import Piece
+from desktop.history import file_work, migrations, opening
 from desktop.history.file_work import FileWork, Written
 from desktop.history.jobs import DoneFile, JobEntry
 from desktop.history.opening import HistoryFailed
@@ -118,3 +121,17 @@ def test_what_cannot_be_written_is_a_sentence(work: FileWork, tmp_path: Path) ->
     with pytest.raises(HistoryFailed) as failed:
         work.keep("a", "w", piece(0), NOW)
     assert failed.value.problem.code == "files.not_kept" and failed.value.problem.remedy
+
+
+def test_results_of_the_first_layout_are_still_known_as_ours(tmp_path: Path) -> None:
+    with contextlib.closing(opening.connect(tmp_path / file_work.FILE_NAME)) as connection:
+        migrations.migrate(connection, file_work.STEPS[:1])
+        values = [os.fsencode("/r/a.txt"), os.fsencode("/r/a.wav"), "source", "work", "digest", "2026-01-01"]
+        connection.execute("INSERT INTO outputs VALUES (?, ?, ?, ?, ?, ?)", values)
+    with contextlib.closing(FileWork(tmp_path)) as work:
+        assert work.problem is None
+        assert work.written(Path("/r/a.txt")) == Written(Path("/r/a.wav"), "source", "work", "digest")
+        lack = Problem("file.cut_short", "It was cut short.", "Copy it again.")
+        known = Written(Path("/r/a.wav"), "source", "work", "digest", (lack,))
+        work.note_written(Path("/r/a.txt"), known, NOW)
+        assert work.written(Path("/r/a.txt")) == known

@@ -8,6 +8,7 @@ from typing import Final
 from audio.events import Problem
 
 MIB: Final = 1 << 20
+_NONE: Final = "None is installed; there are: plosive models list"
 _AGAIN: Final = "Remove the model and install it again."
 NAME_THE_FOLDER: Final = "Name the folder (or .zip) that holds config.yaml and the weights."
 
@@ -185,9 +186,8 @@ def not_found(what: str, place: str) -> Problem:
 
 def refused(place: str, status: int) -> Problem:
     """401, 403 and whatever else the server will not do."""
-    return Problem(
-        "models.refused", f"{place} refuses to send the model (answer {status}).", "Choose another source."
-    )
+    sentence = f"{place} refuses to send the model (answer {status})."
+    return Problem("models.refused", sentence, "Choose another source.")
 
 
 def server_failed(place: str, status: int) -> Problem:
@@ -229,11 +229,8 @@ def wrong_checksum(file_name: str) -> Problem:
 def disk_full(folder: Path, needed_bytes: int, free_bytes: int) -> Problem:
     """Not enough space, told before anything is fetched."""
     need, have = needed_bytes / MIB, free_bytes / MIB
-    return Problem(
-        "models.disk_full",
-        f"The disk of {folder} has {have:.0f} MiB free, but the model needs {need:.0f} MiB.",
-        "Delete something, and try again.",
-    )
+    sentence = f"The disk of {folder} has {have:.0f} MiB free, but the model needs {need:.0f} MiB."
+    return Problem("models.disk_full", sentence, "Delete something, and try again.")
 
 
 def cancelled(name: str) -> Problem:

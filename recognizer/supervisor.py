@@ -287,7 +287,9 @@ class Supervisor:
     def _replace(self, run: WorkerRun, ending: Ending, problem: Problem) -> None:
         """A worker is gone against our will: start the next one if any word is owed."""
         self._run = self._ready = None
-        self._restarts += 1
+        smaller = next_smaller(run.model) if problem.code == OUT_OF_MEMORY_CODE else None
+        if smaller is None:  # the way down has an end of its own
+            self._restarts += 1
         self._has_crashed = problem in (CRASHED, HUNG)
         if problem == CRASHED:
             self._desk.worker_broke(problem)
@@ -296,7 +298,6 @@ class Supervisor:
         is_replaying = self._is_working and self._restarts <= MAX_RESTARTS
         self._emit(_exited(run, ending, expected=False, problem=problem, replaying=is_replaying))
         if is_replaying:
-            smaller = next_smaller(run.model) if problem.code == OUT_OF_MEMORY_CODE else None
             self._notice = problem if smaller is not None else None
             self._run = self._start(smaller or run.model, is_standby=False)
         elif run.phase is not Phase.READY or self._is_working:

@@ -14,6 +14,7 @@ what it sent. ``ModelSpec.options`` (all optional, numbers in decimal):
 ``hang_at_ms``     never come back from the step that reaches so much sound
 ``freeze_at_ms``   stop the whole process (SIGSTOP) there, so that not even its reader runs
 ``oom_at_ms``      report out of device memory there, unless the CPU was asked for
+``full_on_cpu``    and even then
 ``refuse_at_ms``   refuse the utterance there
 ``once``           a path: the fault happens only while that file does not exist, and creates it
 ``script``         a path: JSON with more of these, read when the model is loaded
@@ -68,7 +69,7 @@ class ScriptedEngine:
     def load(self, model: ModelSpec, tell_stage: TellStage) -> Running:
         """Waits as long as scripted; refuses if scripted."""
         self._options = _script(dict(model.options))
-        if model.device == "cpu":
+        if model.device == "cpu" and "full_on_cpu" not in self._options:
             self._options.pop("oom_at_ms", None)
         tell_stage("weights")
         time.sleep(self._number("load_ms") / 1000.0)

@@ -351,6 +351,19 @@ def test_out_of_memory_goes_down_to_the_cpu_before_any_word_is_lost(
     ]
 
 
+def test_an_utterance_too_large_for_every_device_fails_alone(log: EventLog, tmp_path: Path) -> None:
+    """The way down to the CPU does not use up the restarts that others may need."""
+    driver = RecognizerDriver(log.emit, spawn=lambda: WorkerProcess(tmp_path / "w.log"))
+    full = (("oom_at_ms", "700"), ("full_on_cpu", "1"))
+    driver.load(ModelSpec("scripted", "s", device="cuda:0", second_pass="big", options=full))
+    say(driver, 1, speech(800))
+    say(driver, 2, speech(300, 2))
+    assert log.wait_for(events.UtteranceFailed).utterance_id == 1
+    assert log.wait_for(events.Final).text == digest(speech(300, 2))
+    assert not log.of(events.LoadFailed)
+    driver.stop()
+
+
 def test_an_utterance_the_engine_refuses_fails_alone(
     driver: RecognizerDriver, log: EventLog, tmp_path: Path
 ) -> None:

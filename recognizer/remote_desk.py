@@ -274,9 +274,9 @@ class RemoteDesk:
 
     def _give_up(self, utterance: Utterance, broken: LineBroken) -> None:
         self._serving.pop(utterance.utterance_id, None)
-        self._fail(utterance, broken.problem)
         if (broken.is_unreached or broken.is_lasting) and self._ready is not None:
-            self._lose(broken.problem)
+            self._lose(broken.problem)  # told first: it is not the utterance that is hopeless
+        self._fail(utterance, broken.problem)
 
     def _fail(self, utterance: Utterance, problem: Problem) -> None:
         """The answer will be ``problem``: now if the utterance is ended, else when it is."""

@@ -299,9 +299,11 @@ def test_a_server_that_is_gone_for_good(log: EventLog, new_recognizer: NewRecogn
         say(recognizer, 1, speech(1500))
         log.wait_for(events.Partial)
     recognizer.end(1)
-    assert log.wait_for(events.UtteranceFailed).problem == problems.UNREACHABLE
     gone = log.wait_for(events.WorkerExited)
     assert (gone.expected, gone.replaying, gone.problem) == (False, False, problems.UNREACHABLE)
+    failed = log.wait_for(events.UtteranceFailed)
+    assert failed.problem == problems.UNREACHABLE
+    assert log.seen.index(gone) < log.seen.index(failed), "captions give up what fails while a model is there"
     recognizer.load(Server(server.url).as_model())
     assert failed_load(log) == problems.UNREACHABLE
     say(recognizer, 2, speech(100))

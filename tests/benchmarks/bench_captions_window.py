@@ -1,8 +1,9 @@
 """What the captions' window costs while text streams in: share of a core, against an empty Qt window.
 
-Ten times a second a word is added, the last words being uncertain, as a recogniser does it; sentences end,
-speakers take turns, rows roll up smoothly. Each window runs in a process of its own on a virtual X server;
-an empty window whose timer fires as often is run in turn with it. The X server's own time is told apart.
+Some minutes into a meeting ten times a second a word is added, the last words being uncertain, as a
+recogniser does it; sentences end, speakers take turns, rows roll up smoothly. Each window runs in a process
+of its own on a virtual X server; an empty window whose timer fires as often is run in turn with it. The X
+server's own time is told apart.
 """
 
 from __future__ import annotations
@@ -46,7 +47,9 @@ app = QApplication(sys.argv)
 window = CaptionsWindow(CaptionsLook(lines=LINES), has_compositor=BLENDED)
 WORDS = ("so this is what we measured last week in two runs and nobody should be surprised that the third "
          "one took so much longer than we had thought when we began with it " * 2).split()
-done, count = [], 0
+def said(key, text):
+    return CaptionsLine(key, ("Others", "Me")[key % 2], text + ".", "", True)
+done, count = [said(key, " ".join(WORDS)) for key in range(1, 13)], 0
 def step():
     global count
     count += 1
@@ -54,7 +57,7 @@ def step():
     speaker = ("Others", "Me")[key % 2]
     text = " ".join(WORDS[:at])
     if at == len(WORDS) - 1:
-        done.append(CaptionsLine(key, speaker, text + ".", "", True))
+        done.append(said(key, text))
         window.show_captions(CaptionsView(tuple(done[-12:]), CaptionsState.LIVE))
         return
     now = CaptionsLine(key, speaker, text, " " + " ".join(WORDS[at:at + 2]), False)

@@ -100,7 +100,8 @@ def with_options(settings: Settings, arguments: Namespace) -> Settings:
         settings = settings.replace("server.url", arguments.server or "")
     if arguments.model:
         is_folder = "/" in arguments.model or Path(arguments.model).is_dir()
-        settings = settings.replace("model.path", arguments.model if is_folder else "")
+        folder = str(Path(arguments.model).expanduser().absolute()) if is_folder else ""
+        settings = settings.replace("model.path", folder)
         if not is_folder:
             settings = settings.replace("model.name", arguments.model)
     return settings.replace("model.device", arguments.device) if arguments.device else settings

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from desktop.settings.option import BadValue, option
+from desktop.settings.option import BadValue, full_path, option
 
 
 def colour(text: str) -> str:
@@ -95,5 +95,5 @@ class CaptionsOptions:
         "", "Name of a text source of OBS to write the captions into as well; empty: none."
     )
     obs_password_file: str = option(
-        "", "File whose first line is the password of OBS's WebSocket server; empty: none."
+        "", "File whose first line is the password of OBS's WebSocket server; empty: none.", check=full_path
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from desktop.settings.option import BadValue, option
+from desktop.settings.option import BadValue, full_path, option
 
 FORMATS: Final = ("txt", "srt", "vtt", "json", "md")
 
@@ -27,7 +27,7 @@ class FilesSettings:
         "What is written of a recording, with commas between: txt, srt, vtt, json, md.",
         check=format_names,
     )
-    out: str = option("", "Folder of the results; empty: beside each recording.")
+    out: str = option("", "Folder of the results; empty: beside each recording.", check=full_path)
     device: str = option(
         "same",
         "The loaded model does it, dictation first (same), or a second process without the card (cpu).",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Final, TypeVar
 
 Value = bool | int | float | str | tuple[str, ...]
@@ -114,6 +115,13 @@ def option(
     described = Option("", default, sentence, unit, low, high, choices, check)
     field: Any = dataclasses.field(default=default, metadata={METADATA_KEY: described})
     return field  # type: ignore[no-any-return]  # dataclasses puts the default in its place
+
+
+def full_path(text: str) -> str:
+    """A path that means the same from wherever it is read, or nothing. Raises ``BadValue``."""
+    if text and not text.startswith("~") and not Path(text).is_absolute():
+        raise BadValue("must be a full path, or begin with ~")
+    return text
 
 
 def _clean_text(raw: object) -> str:

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from desktop.settings.captions_schema import CaptionsOptions
 from desktop.settings.files_schema import FilesSettings
-from desktop.settings.option import METADATA_KEY, BadValue, Option, Value, option
+from desktop.settings.option import METADATA_KEY, BadValue, Option, Value, full_path, option
 from recognizer.remote_server import problem_of_url
 
 VERSION: Final = 1
@@ -116,7 +116,9 @@ class ModelSettings:
     name: str = option(
         "pocketsphinx", "The model by its name (plosive models list); pocketsphinx is built in."
     )
-    path: str = option("", "Folder of a FunASR model to use instead of the one by name; empty: none.")
+    path: str = option(
+        "", "Folder of a FunASR model to use instead of the one by name; empty: none.", check=full_path
+    )
     device: str = option(
         "auto", "Where it runs: auto, cpu, mps, cuda or cuda:N; pocketsphinx: always cpu.", check=device_name
     )
@@ -184,9 +186,12 @@ class ServerSettings:
     token_file: str = option(
         "",
         "File whose first line is the secret for the server, sent in the Authorization header; empty: none.",
+        check=full_path,
     )
     ca_file: str = option(
-        "", "PEM file with the authority of the server's certificate, if the system does not know it."
+        "",
+        "PEM file with the authority of the server's certificate, if the system does not know it.",
+        check=full_path,
     )
     insecure: bool = option(
         False, "Do not check who the server is: somebody on the way could listen. The tray says so each time."
@@ -254,11 +259,13 @@ class TextSettings:
     replacements_file: str = option(
         "",
         "File of your own spellings, a line each: wrong => right. Read again when it changes; empty: none.",
+        check=full_path,
     )
     hotwords_file: str = option(
         "",
         "File of words and names that a second pass should rather hear, one a line, where it takes them. "
         "Read again when it changes; empty: none.",
+        check=full_path,
     )
 
 
@@ -305,7 +312,9 @@ class HistorySettings:
         unit="MiB",
         within=(0, 65536),
     )
-    directory: str = option("", "Folder of the history; empty: the program's own data folder.")
+    directory: str = option(
+        "", "Folder of the history; empty: the program's own data folder.", check=full_path
+    )
     keep_failed_audio_days: int = option(
         7, "Keep the sound of failed dictations this long, to try again; 0: drop it when you quit.",
         unit="days", within=(0, 365),

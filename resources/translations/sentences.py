@@ -585,6 +585,7 @@ SENTENCES: Final[dict[str, str]] = {
     "must be an address on this computer, like ws://127.0.0.1:4455": "应为本机地址，例如 ws://127.0.0.1:4455",
     "must be one or more of: {}": "应为以下一项或多项：{}",
     "must be one of: {}": "应为以下之一：{}",
+    "must be a full path, or begin with ~": "应为完整路径，或以 ~ 开头",
     "must be one line of plain text": "应为一行纯文本",
     "must be true or false": "应为 true 或 false",
     "must be a whole number": "应为整数",

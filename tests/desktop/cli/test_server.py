@@ -82,14 +82,14 @@ def test_the_doctor_finds_a_server_that_is_gone(home: Path, capsys) -> None:
 def test_settings_become_a_server() -> None:
     settings = Settings()
     assert wiring.server(settings) is None
-    told = {"url": "wss://a:10095", "protocol": "2pass", "token_file": "~/key", "ca_file": "ca.pem",
+    told = {"url": "wss://a:10095", "protocol": "2pass", "token_file": "~/key", "ca_file": "/srv/ca.pem",
             "insecure": True, "language": "zh", "hotwords": ["阿里"]}  # fmt: skip
     for name, value in told.items():
         settings = settings.replace(f"server.{name}", value)
     server = wiring.server(settings)
     assert server is not None
     assert (server.url, server.protocol, server.token_file, server.ca_file) == (
-        "wss://a:10095", "2pass", "~/key", "ca.pem",
+        "wss://a:10095", "2pass", "~/key", "/srv/ca.pem",
     )  # fmt: skip
     assert (server.is_insecure, server.language, server.hotwords) == (True, "zh", ("阿里",))
     for bad in ("a", "http://a", "wss://me:secret@a"):

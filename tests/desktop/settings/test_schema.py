@@ -83,3 +83,23 @@ def test_text_of_the_command_line_is_understood(key: str, text: str, value: obje
 def test_other_text_is_refused(key: str, text: str) -> None:
     with pytest.raises(BadValue):
         OPTIONS[key].parse(text)
+
+
+PATHS = (
+    "model.path", "server.token_file", "server.ca_file", "text.replacements_file", "text.hotwords_file",
+    "captions.obs_password_file", "files.out", "history.directory",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("key", PATHS)
+def test_paths_mean_the_same_from_everywhere(key: str) -> None:
+    """The tray program and the command line are started in different folders."""
+    for path in ("", "~/notes", "/srv/notes"):
+        assert Settings().replace(key, path).get(key) == path
+    with pytest.raises(BadValue, match="full path"):
+        Settings().replace(key, "notes")
+
+
+def test_no_setting_of_a_path_is_forgotten() -> None:
+    named = {key for key in OPTIONS if key.endswith(("file", "path", ".directory", ".out"))}
+    assert named == set(PATHS)

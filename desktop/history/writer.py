@@ -70,6 +70,8 @@ MOST_UNSAVED: Final = 500
 MOST_KEPT: Final = 50_000
 RETRY_EVERY_S: Final = 5.0
 RETAIN_EVERY_S: Final = 3600.0
+MOST_OPENINGS: Final = 8
+"""Some network folders number their files anew all the time: each would seem to be another."""
 
 
 class HistoryWriter:
@@ -84,7 +86,7 @@ class HistoryWriter:
         self._post = post
         self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
         self._store: HistoryStore | None = None
-        self._was_open = self._is_mending = False
+        self._openings, self._is_mending = 0, False
         self._told = ""
         self._limits = limits
         self._retained_s = 0.0
@@ -162,17 +164,17 @@ class HistoryWriter:
             self._post(event)
 
     def _opened(self) -> HistoryStore:
-        if self._store is not None and not self._store.is_in_place():
+        if self._openings < MOST_OPENINGS and self._store is not None and not self._store.is_in_place():
             self._close()
         if self._store is None:
             self._store = HistoryStore(self._folder)
             for problem in self._store.problems:
                 self._post(HistoryTroubled(problem))
-            if self._was_open:
+            if self._openings:
                 self._post(HistoryBegunAnew())
             else:
                 self._store.meetings.close_leftovers()
-            self._was_open = True
+            self._openings += 1
         return self._store
 
     def _close(self) -> None:

@@ -173,6 +173,19 @@ def test_a_file_that_is_taken_away_is_begun_anew(
     assert texts == (["late", "from a backup"] if is_replaced else ["late"])
 
 
+def test_a_folder_that_numbers_its_files_anew_all_the_time_is_believed_after_a_while(
+    tmp_path: Path, told: queue.SimpleQueue, monkeypatch
+) -> None:
+    monkeypatch.setattr("desktop.history.writer.MOST_OPENINGS", 2)
+    monkeypatch.setattr(HistoryStore, "is_in_place", lambda _: False)
+    writer = started(tmp_path, told)
+    for text in ("one", "two", "three"):
+        writer.save(entry(text))
+    assert writer.stop()
+    events = [told.get_nowait()[1] for _ in "1234"]
+    assert [type(each) for each in events] == [HistoryBegunAnew, *[DictationSaved] * 3]
+
+
 def test_limits_hold_where_nothing_but_meetings_is_saved(
     tmp_path: Path, told: queue.SimpleQueue, monkeypatch
 ) -> None:

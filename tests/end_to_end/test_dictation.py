@@ -79,7 +79,8 @@ def test_another_window_in_front_is_not_typed_into(desk: Desk) -> None:
     assert desk.clipboard().strip() == told["text"].strip()
     other.terminate()
     other.wait(10)
-    desk.desktop.run(["xdotool", "search", "--name", "Mousepad", "windowactivate", "--sync"])
+    editor = desk.desktop.run(["xdotool", "search", "--onlyvisible", "--name", desk.note.name]).split()[-1]
+    desk.desktop.run(["xdotool", "windowactivate", "--sync", editor])
 
 
 def test_a_shortcut_with_the_dictation_key_is_not_dictation(desk: Desk) -> None:

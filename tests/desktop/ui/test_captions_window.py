@@ -51,7 +51,8 @@ def other(virtual_desktop: VirtualDesktop) -> Iterator[UiProcess]:
 
 
 def point(desktop: VirtualDesktop, x: float, y: float, *more: str) -> None:
-    desktop.run(["xdotool", "mousemove", "--sync", str(round(x)), str(round(y)), *more])
+    """Not ``--sync``: that waits 15 s for a pointer that is there already to move."""
+    desktop.run(["xdotool", "mousemove", str(round(x)), str(round(y)), *more])
 
 
 def middle(box: list[int]) -> tuple[float, float]:

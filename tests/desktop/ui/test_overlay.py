@@ -213,4 +213,3 @@ def test_compositor_is_known(virtual_desktop: VirtualDesktop) -> None:
             check=True,
         )
         assert told.stdout.strip() == expected
-

@@ -26,7 +26,17 @@ from pathlib import Path
 from environment import PLOSIVE, PYTHON, ROOT, SetupFailed, has_environment, say, set_up
 
 SOURCES = ("audio", "recognizer", "desktop", "resources", "tests", "build")
-COMPUTING = ("build", "gpu", "models", "recognizer")  # folders of tests without screen or sound
+COMPUTING = (  # folders of tests without screen or microphone
+    "build",
+    "desktop/cli",
+    "desktop/core",
+    "desktop/files",
+    "desktop/history",
+    "desktop/settings",
+    "gpu",
+    "models",
+    "recognizer",
+)
 BENCHMARKS = ROOT / "tests" / "benchmarks"
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Final
 
 from audio.events import Problem
@@ -157,9 +158,9 @@ class Meeting:
         """The latest, in the order in which they were begun to be spoken."""
         is_named = len(self.settings.sources) > 1 or self.voices_heard > 1
         lately = [each for each in self.captions.values() if each.changed_ms >= self.shown_from_ms]
-        ordered = sorted(lately, key=lambda each: (each.start_ms, each.utterance_id))
-        shown = (each.shown(is_calm=self.settings.is_calm, is_named=is_named) for each in ordered)
-        return tuple(line for line in shown if line is not None)[-LINES_SHOWN:]
+        latest = sorted(lately, key=lambda each: (each.start_ms, each.utterance_id), reverse=True)
+        shown = (each.shown(is_calm=self.settings.is_calm, is_named=is_named) for each in latest)
+        return tuple(islice((line for line in shown if line is not None), LINES_SHOWN))[::-1]
 
     def problems(self, now_ms: float) -> Iterator[Problem]:
         """What is wrong with the sources."""

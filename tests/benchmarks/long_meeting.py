@@ -1,4 +1,7 @@
-"""A meeting of hours in minutes: the real parts from voice gate to core, and a worker with a script."""
+"""A meeting of hours in minutes: the real parts from voice gate to core, and a worker with a script.
+
+The core's clock goes with the sound, as in a real meeting: what it keeps for a minute is a minute's.
+"""
 
 from __future__ import annotations
 
@@ -35,7 +38,7 @@ from recognizer.events import Final as FinalText  # noqa: E402
 from recognizer.events import ModelSpec, Ready  # noqa: E402
 
 ANSWER_S: Final = 60.0
-TICK_S: Final = 0.5
+TICK_MS: Final = 500
 HOUR_MS: Final = 3_600_000
 MINUTE_MS: Final = 60_000
 SCRIPT = ModelSpec("scripted", "scripted", options=(("words", "we will meet at the station at nine"),))
@@ -53,7 +56,9 @@ class LongMeeting:
         self._session = CaptionsSession(CaptionsSettings(sources=(Source.OTHERS,)))
         self._tell = self._relay.ear(Source.OTHERS)
         self._ended_s: dict[int, float] = {}
-        self._next_tick_s = 0.0
+        self._next_tick_ms = 0.0
+        self._began_ms = time.monotonic() * 1000.0
+        self._listening: Listening | None = None
         self._driver.load(SCRIPT)
         while not isinstance(self._facts.get(timeout=ANSWER_S), Ready):
             pass
@@ -62,8 +67,12 @@ class LongMeeting:
         self._listening = Listening(self._begin(), ears, self._on_event)
         self._listening.begin("Loop", [], 0.0)
 
+    def _now_ms(self) -> float:
+        return self._began_ms + (self._listening.heard_ms if self._listening is not None else 0)
+
     def hear(self, length_ms: int) -> list[float]:
         """So much more of the same sound; how long each utterance waited for its text, in ms."""
+        assert self._listening is not None
         begun = len(self.waits_ms)
         until_ms = self._listening.heard_ms + length_ms
         while self._listening.heard_ms < until_ms:
@@ -74,13 +83,14 @@ class LongMeeting:
 
     def stop(self) -> None:
         """End worker and threads."""
+        assert self._listening is not None
         self._listening.end()
         self._take_facts()
         self._relay.stop()
         self._driver.stop()
 
     def _begin(self) -> int:
-        wishes = self._session.handle(cap.CaptionsStartRequested(now_ms()), now_ms())
+        wishes = self._session.handle(cap.CaptionsStartRequested(self._now_ms()), self._now_ms())
         return next(wish.listening_id for wish in wishes if isinstance(wish, cap.BeginHearing))
 
     def _on_event(self, event: AudioEvent) -> None:
@@ -90,9 +100,9 @@ class LongMeeting:
 
     def _take_facts(self) -> None:
         """All there are; while an utterance has no text yet, wait for it, as real time would."""
-        if time.monotonic() >= self._next_tick_s:
-            self._next_tick_s = time.monotonic() + TICK_S
-            self._handle(TimePassed(now_ms()))
+        if self._now_ms() >= self._next_tick_ms:
+            self._next_tick_ms = self._now_ms() + TICK_MS
+            self._handle(TimePassed(self._now_ms()))
         while True:
             try:
                 fact = self._facts.get(timeout=ANSWER_S) if self._ended_s else self._facts.get_nowait()
@@ -102,7 +112,7 @@ class LongMeeting:
             self._handle(fact)
 
     def _handle(self, fact: object) -> None:
-        for wish in self._session.handle(fact, now_ms()):
+        for wish in self._session.handle(fact, self._now_ms()):
             match wish:
                 case cap.ForgetSound():
                     self._relay.forget(wish.utterance_id)
@@ -116,11 +126,6 @@ class LongMeeting:
         if isinstance(fact, FinalText) and fact.utterance_id in self._ended_s:
             ended_s = self._ended_s.pop(fact.utterance_id)
             self.waits_ms.append((time.monotonic() - ended_s) * 1000)
-
-
-def now_ms() -> float:
-    """The core's clock."""
-    return time.monotonic() * 1000.0
 
 
 def long_figures(speech: np.ndarray, hours: float, folder: Path) -> dict[str, Any]:

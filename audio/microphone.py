@@ -51,6 +51,7 @@ class Microphone:
         self._tap = self.make_tap()
         self._intake = Intake(rate_hz, channels)
         self._places: SimpleQueue[StreamPlace] = SimpleQueue()
+        self._opened_name = ""
         self._frames: deque[AudioFrame] = deque()
         self._notices: list[Problem] = []
         self._empty_reads = 0
@@ -83,6 +84,7 @@ class Microphone:
         self.close()
         source = find_source(self._source_name)
         self._begin_afresh(source.rate_hz, source.channels)
+        self._opened_name = source.name
         self._description, self._is_muted = source.description, source.is_muted
         self._stream_name = f"{os.getpid()}-{next(_stream_numbers)}"
         self._stream = open_stream(source, self._source_name, self._stream_name, self._tap, self._block_ms)

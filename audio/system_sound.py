@@ -42,6 +42,8 @@ class SystemSound(Microphone):
             is_ours = failure.problem.code == "microphone.unusable"
             raise SourceFailed(OUTPUT_UNUSABLE if is_ours else failure.problem) from failure
         self._arrived_s = time.monotonic()
+        # What it was when we chose it, not when the follower looks first: it may be another one by then.
+        self._default_monitor = self._opened_name
 
     def read(self, timeout_s: float) -> AudioFrame | None:
         """The next frame; silence where the output does not play. Raises ``SourceFailed``."""

@@ -20,6 +20,7 @@ from audio.events import (
     SpeechEnded,
     SpeechStarted,
 )
+from audio.follow import StreamFollower
 from audio.system_sound import SystemSound
 from desktop.captions_sound import captions_listener_settings
 from desktop.core.echo import EchoJudge, HeardSpan
@@ -116,6 +117,22 @@ def test_another_default_output_is_followed_whatever_its_rate(
     ended = others.end(1)
     assert ended.problem is None
     assert (ended.heard_ms - first[0]) > (begun[0] - first[0]) > 1_500
+
+
+def test_an_output_that_changes_while_it_is_opened_is_followed(
+    sound_server: SoundServer, hear: Hear, headset: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The new default was there before the follower looked first: it is a change all the same."""
+    start = StreamFollower.start
+
+    def switch_and_start(follower: StreamFollower) -> None:
+        sound_server.pactl("set-default-sink", headset)
+        start(follower)
+
+    monkeypatch.setattr(StreamFollower, "start", switch_and_start)
+    others = hear(SYSTEM_SOUND)
+    others.wait_for(MicrophoneChanged, source_name="Monitor of Headset")
+    assert others.end(1).problem is None
 
 
 def test_a_profile_switch_of_a_headset_is_survived(

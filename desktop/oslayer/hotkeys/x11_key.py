@@ -92,7 +92,9 @@ class X11Key:
         """A key or button of the keyboard or mouse went down or up."""
         chord = self._chord
         if raw.is_down and (foreign := chord.foreign_modifiers()):
-            chord.forget(foreign - x11.held_codes(connection))
+            released = foreign - x11.held_codes(connection)
+            if released and not connection.pending_events():  # else its report may just be on its way
+                chord.forget(released)
         steps = {
             (False, True): chord.key_down,
             (False, False): chord.key_up,

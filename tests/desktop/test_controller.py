@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -28,21 +27,9 @@ from desktop.core.gesture import GestureSettings, HotkeyMode
 from desktop.core.session import SessionSettings
 from desktop.relay import AudioRelay, Replay
 from recognizer import events as rec
+from tests.fakes.recorder import Recorder
 
 WINDOW = ev.TargetWindow(7, 8, 4242, "mousepad")
-
-
-@dataclass
-class Recorder:
-    """Takes any call and remembers it as ``(name, *arguments)``."""
-
-    calls: list[tuple[Any, ...]] = field(default_factory=list)
-
-    def __getattr__(self, name: str) -> Any:
-        return lambda *arguments: self.calls.append((name, *arguments))
-
-    def of(self, name: str) -> list[tuple[Any, ...]]:
-        return [call[1:] for call in self.calls if call[0] == name]
 
 
 class Desk:

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import Any
-
 import pytest
 
 from desktop.core import keep_alive_commands as ka
@@ -16,25 +13,13 @@ from desktop.model_lifecycle import LifecycleParts, ModelLifecycle
 from desktop.ui import words
 from recognizer import events as rec
 from recognizer.gpu_reading import GpuReading, GpuSnapshot
+from tests.fakes.recorder import Recorder
 
 GIB = 1 << 30
 MODEL = rec.ModelSpec("paraformer-streaming", "zh", "/models/zh")
 WITH_SECOND_PASS = rec.ModelSpec("paraformer-streaming", "zh", "/models/zh", second_pass="/models/sense")
 CARD = GpuReading(0, "GPU-0", "RTX", 10 * GIB, GIB, 0, GIB, 0, 5)
 OFF = GivingWaySettings(full_screen=False, game_mode=False, listed=False, floor_bytes=0)
-
-
-@dataclass
-class Recorder:
-    """Takes any call and remembers it as ``(name, *arguments)``."""
-
-    calls: list[tuple[Any, ...]] = field(default_factory=list)
-
-    def __getattr__(self, name: str) -> Any:
-        return lambda *arguments: self.calls.append((name, *arguments))
-
-    def of(self, name: str) -> list[tuple[Any, ...]]:
-        return [call[1:] for call in self.calls if call[0] == name]
 
 
 class Shell:

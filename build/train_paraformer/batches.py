@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -79,9 +79,11 @@ class Normalisation:
         return cls(frames.mean(0), frames.std(0))
 
 
-def _wait_for(path: Path) -> Path:
+def _wait_for(path: Path, is_coming: Callable[[], bool]) -> Path:
     """Another process may still be writing the shards; the order of use must not depend on that."""
     while not path.exists():
+        if not is_coming() and not path.exists():
+            raise FileNotFoundError(f"{path.name} was not made: the synthesis ended before it, see above")
         time.sleep(1)
     return path
 
@@ -141,6 +143,7 @@ class Plan:
     seed: int
     seconds_per_batch: float
     groups_with_many_joined: int = 0
+    is_coming: Callable[[], bool] = lambda: True  # whether missing shards are still being made
 
     def _groups(self, epoch: int) -> list[list[int]]:
         order = np.arange(self.shard_count)
@@ -150,7 +153,7 @@ class Plan:
 
     def _buckets(self, epoch: int, group: int, chosen: list[int]) -> list[list[Example]]:
         rng = np.random.default_rng([self.seed, epoch, group])
-        paths = [_wait_for(shards.path_of(self.data, shard)) for shard in chosen]
+        paths = [_wait_for(shards.path_of(self.data, shard), self.is_coming) for shard in chosen]
         examples = [one for path in paths for one in shards.load(path)]
         order = rng.permutation(len(examples))
         many = epoch * len(self._groups(epoch)) + group < self.groups_with_many_joined
@@ -174,7 +177,7 @@ class Plan:
 
     def normalisation(self) -> Normalisation:
         """From the first two shards."""
-        paths = [_wait_for(shards.path_of(self.data, shard)) for shard in range(2)]
+        paths = [_wait_for(shards.path_of(self.data, shard), self.is_coming) for shard in range(2)]
         return Normalisation.of([one for path in paths for one in shards.load(path)])
 
 

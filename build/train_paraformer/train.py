@@ -17,6 +17,7 @@ import math
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -229,11 +230,16 @@ def progress_bar() -> Progress:
     return Progress(*columns, TextColumn("{task.description}"), refresh_per_second=1)
 
 
-def run(arguments: argparse.Namespace) -> None:
-    """Train to the last step."""
+def run(arguments: argparse.Namespace, is_coming: Callable[[], bool] = lambda: True) -> None:
+    """Train to the last step. ``is_coming``: whether missing data is still being made."""
     state = begin(arguments)
     plan = batches.Plan(
-        arguments.work / "data", arguments.shards, arguments.seed, arguments.seconds, arguments.join_until
+        arguments.work / "data",
+        arguments.shards,
+        arguments.seed,
+        arguments.seconds,
+        arguments.join_until,
+        is_coming,
     )
     normalisation = plan.normalisation()
     log = Log(arguments.work / "curve.csv")
@@ -269,7 +275,7 @@ def main() -> None:
     (arguments.work / "data").mkdir(parents=True, exist_ok=True)
     synthesis = start_synthesis(arguments)
     try:
-        run(arguments)
+        run(arguments, lambda: synthesis.poll() is None)
     finally:
         synthesis.terminate()
         synthesis.wait()

@@ -217,6 +217,14 @@ def test_a_resumed_run_ends_with_the_weights_of_an_unbroken_one(
     assert all(torch.equal(value, resumed[name]) for name, value in unbroken.items())
 
 
+def test_training_does_not_wait_for_data_that_nobody_makes_any_more(
+    recipe: SimpleNamespace, tmp_path: Path
+) -> None:
+    arguments = recipe.train.arguments_of(["--work", str(tmp_path)])
+    with pytest.raises(FileNotFoundError, match=r"shard_0000\.npz was not made"):
+        recipe.train.run(arguments, lambda: False)
+
+
 def test_word_errors_are_counted(recipe: SimpleNamespace) -> None:
     distance = recipe.evaluate.edit_distance
     assert distance(("a", "b", "c"), ("a", "b", "c")) == 0

@@ -10,16 +10,17 @@ from collections.abc import Callable
 
 from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+from hypothesis.stateful import invariant, precondition, rule
 
 from desktop.core import giving_way as gw
 from desktop.core import keep_alive_commands as ka
-from desktop.core.events import Origin, TimePassed
+from desktop.core.events import Origin
 from desktop.core.gpu_care import CleanRequested, GpuCare, GpuCareSettings
 from desktop.core.gpu_policy import CacheCareSettings, CleanCache, ReportMemory
 from desktop.core.second_pass_care import ReleaseSecondPass
 from recognizer import events as rec
 from recognizer.gpu_reading import GpuReading, GpuSnapshot
+from tests.fakes.alarm_rules import AlarmRules
 
 GIB, MIB = 1 << 30, 1 << 20
 MODEL = rec.ModelSpec("paraformer-streaming", "zh", "/models/zh", second_pass="/models/sense")
@@ -34,7 +35,7 @@ SETTINGS = [
 ]
 
 
-class Card(RuleBasedStateMachine):
+class Card(AlarmRules):
     """Rules are what the desktop, the driver, the recognizer and the user may do."""
 
     def __init__(self) -> None:
@@ -128,25 +129,6 @@ class Card(RuleBasedStateMachine):
         before = rec.MemoryReported(1, MIB, GIB, GIB, GIB)
         after = rec.MemoryReported(1, MIB, MIB if helps else GIB, GIB, GIB)
         self.tell(rec.CacheCleaned(1, before, after, 1.0))
-
-    # --- the clock ------------------------------------------------------------------------------------
-
-    @property
-    def is_due(self) -> bool:
-        return self.wake_ms is not None and self.wake_ms <= self.now_ms
-
-    @rule()
-    def wake(self) -> None:
-        if self.wake_ms is not None:
-            self.now_ms, self.wake_ms = max(self.now_ms, self.wake_ms), None
-            self.tell(TimePassed(self.now_ms))
-            assert not self.is_due, "an alarm that rings for ever"
-
-    @rule(ms=st.sampled_from([1.0, 700.0, 9_000.0]))
-    def time_passes(self, ms: float) -> None:
-        """Somebody else's tick; never past the alarm that is due."""
-        self.now_ms = min(self.now_ms + ms, self.now_ms + ms if self.wake_ms is None else self.wake_ms)
-        self.tell(TimePassed(self.now_ms))
 
     # --- what we promise -----------------------------------------------------------------------------
 

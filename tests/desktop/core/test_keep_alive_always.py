@@ -12,16 +12,17 @@ from dataclasses import replace
 
 from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+from hypothesis.stateful import initialize, invariant, precondition, rule
 
 from audio.events import Problem
 from desktop.core import keep_alive_commands as ka
 from desktop.core.commands import TellProblem
-from desktop.core.events import Origin, TimePassed
+from desktop.core.events import Origin
 from desktop.core.keep_alive import DICTATION, KeepAlive, State
 from desktop.core.worker_life import home_of, on_cpu
 from recognizer import events as rec
 from recognizer.gpu_reading import GpuProcess, GpuReading, GpuSnapshot, Moment
+from tests.fakes.alarm_rules import AlarmRules
 
 MIB = 1 << 20
 MODELS = [
@@ -120,7 +121,7 @@ class Recognizer:
         return self.run is not None and on_cpu(self.run[1]) != self.run[1]
 
 
-class Life(RuleBasedStateMachine):
+class Life(AlarmRules):
     """Rules are what the world may do at any time; invariants are what we promise."""
 
     @initialize(
@@ -335,25 +336,6 @@ class Life(RuleBasedStateMachine):
             0, "GPU-a", "RTX", 8192 * MIB, ours + 300 * MIB, ours, 300 * MIB, 0, 1, processes
         )
         return GpuSnapshot((reading,), None, self.now_ms, moment)
-
-    # --- the clock -----------------------------------------------------------------------------------------
-
-    @property
-    def is_due(self) -> bool:
-        return self.wake_ms is not None and self.wake_ms <= self.now_ms
-
-    @rule()
-    def wake(self) -> None:
-        if self.wake_ms is not None:
-            self.now_ms, self.wake_ms = max(self.now_ms, self.wake_ms), None
-            self.tell(TimePassed(self.now_ms))
-            assert not self.is_due, "an alarm that rings for ever"
-
-    @rule(ms=st.sampled_from([1.0, 40.0, 400.0, 5_000.0]))
-    def time_passes(self, ms: float) -> None:
-        """Somebody else's tick; never past the wake-up that is due."""
-        self.now_ms = min(self.now_ms + ms, self.now_ms + ms if self.wake_ms is None else self.wake_ms)
-        self.tell(TimePassed(self.now_ms))
 
     # --- what we promise --------------------------------------------------------------------
 

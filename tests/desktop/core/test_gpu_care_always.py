@@ -147,6 +147,7 @@ class Card(AlarmRules):
         for kind in ("full screen", "game mode", "listed"):
             self.others(kind, False)
         self.look(1.0)
+        self.ring_too_early(0.95)
         for _ in range(20):
             self.wake()
         assert not self.is_giving, "nobody remembered to come back"
